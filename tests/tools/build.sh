@@ -1,0 +1,156 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Tests of tools/build, on a kernel whose Makefile and merge_config.sh only say that
+# they were called. In: nothing. Out: KTAP. Exit status: 0 all passed, 1 not.
+
+# shellcheck source=tests/tools/tap.sh
+. "$(dirname "$0")/tap.sh"
+
+# bzImage is all sources in one; each make is a line in $DIR/made, each merge one in
+# $DIR/merged. FOO is an option that the kernel does not have.
+buildable() {
+	mkdir -p "$DIR/other/scripts/kconfig"
+	cp -R "$DIR/toy/." "$DIR/other"
+	rm -f "$DIR"/made "$DIR"/merged
+	cat >"$DIR/other/Makefile" <<-EOF
+		.RECIPEPREFIX = >
+		bzImage:
+		> @echo >>$DIR/made
+		> @mkdir -p \$(O)/arch/x86/boot
+		> @cat lib/*.c >\$(O)/arch/x86/boot/bzImage
+		> @grep 'warning: ' lib/*.c || true
+		> @! grep 'error: ' lib/*.c
+	EOF
+	cat >"$DIR/other/scripts/kconfig/merge_config.sh" <<-EOF
+		#!/bin/bash
+		echo "\$*" >>$DIR/merged
+		cat "\${@:4}" >"\$3/.config"
+		! grep -q CONFIG_FOO=y "\$3/.config" ||
+			printf 'Value requested for CONFIG_FOO not in final .config\nRequested value:  CONFIG_FOO=y\nActual value:     \n\n'
+		printf 'Value requested for CONFIG_BAR not in final .config\nRequested value:  # CONFIG_BAR is not set\nActual value:     \n\n'
+	EOF
+	chmod +x "$DIR/other/scripts/kconfig/merge_config.sh"
+	echo CONFIG_NET=y >configs/boot.config
+	echo CONFIG_DEBUG=y >configs/debug.config
+	: >series
+	tools/base --from "$DIR/other"
+	tools/build
+}
+
+made() { [ "$(wc -l <"$DIR/made")" = "$1" ]; }
+merged() { [ "$(wc -l <"$DIR/merged")" = "$1" ]; }
+
+builds() {
+	buildable | tail -n 1 | grep -F "built: $TREE/build-boot/arch/x86/boot/bzImage"
+	[ -f "$TREE/build-boot/arch/x86/boot/bzImage" ]
+	[ -z "$(git -C "$TREE" status --porcelain)" ]
+	made 1
+	merged 1
+}
+
+no_change() {
+	buildable
+	tools/build
+	made 1
+	merged 1
+}
+
+changes() {
+	buildable
+	sed -i '1s/2/3/' "$TREE/lib/list.c"
+	tools/build
+	made 2
+	echo new >"$TREE/lib/new.c"
+	tools/build
+	made 3
+	echo old >"$TREE/lib/new.c"
+	tools/build
+	made 4
+	grep -q old "$TREE/build-boot/arch/x86/boot/bzImage"
+	echo '# edited by hand' >>"$TREE/build-boot/arch/x86/boot/bzImage"
+	tools/build
+	made 5
+	merged 1
+}
+
+config_changes() {
+	buildable
+	echo CONFIG_INET=y >>configs/boot.config
+	tools/build
+	merged 2
+	echo 'config NET' >"$TREE/net/Kconfig"
+	tools/build
+	merged 3
+}
+
+several_fragments() {
+	buildable
+	tools/build --config boot,debug
+	[ "$(cat "$TREE/build-boot-debug/.config")" = $'CONFIG_NET=y\nCONFIG_DEBUG=y' ]
+	tools/build
+	made 2
+}
+
+refused_option() {
+	buildable
+	echo CONFIG_FOO=y >>configs/boot.config
+	refuses "asks for: CONFIG_FOO" tools/build
+	refuses "asks for: CONFIG_FOO" tools/build
+	! grep CONFIG_BAR "$DIR/said" || return 1
+	made 1
+}
+
+unknown_fragment() {
+	local status=0
+
+	buildable
+	tools/build --config nope || status=$?
+	[ $status = 2 ]
+}
+
+# The image that a failed build may have left is not taken for good by the next.
+broken_source() {
+	buildable
+	echo 'error: no' >>"$TREE/lib/list.c"
+	refuses "error: no" tools/build
+	grep -F "the whole output is in $TREE/build-boot/build.log" "$DIR/said"
+	refuses "error: no" tools/build
+}
+
+warnings_counted() {
+	buildable
+	printf 'warning: a\nwarning: b\n' >>"$TREE/lib/list.c"
+	tools/build 2>&1 | grep "2 compiler warnings"
+}
+
+other_worktree() {
+	buildable
+	tools/base --worktree "$DIR/cache/tag"
+	tools/build --tree "$DIR/cache/tag" | grep -F "built: $DIR/cache/tag/build-boot/"
+	made 2
+}
+
+no_tree() {
+	echo CONFIG_NET=y >configs/boot.config
+	refuses "no git work tree" tools/build
+}
+
+no_compiler() {
+	echo CONFIG_NET=y >configs/boot.config
+	PATH=$(path_without flex) refuses "flex is not installed" tools/build
+}
+
+check "an image is built, the tree stays clean" builds
+check "with no change nothing is done" no_change
+check "each change of the tree or the image builds again" changes
+check "a change of a fragment or of Kconfig configures again" config_changes
+check "several fragments are merged in their order" several_fragments
+check "an option that is not given is named, each time" refused_option
+check "an unknown fragment is wrong usage" unknown_fragment
+check "a build that fails shows why, each time" broken_source
+check "warnings are counted" warnings_counted
+check "another work tree is built in itself" other_worktree
+check "without a tree it says what to run" no_tree
+check "a missing command is named" no_compiler
+plan

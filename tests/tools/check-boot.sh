@@ -1,0 +1,287 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Tests of tools/check-boot: the recorded log of a good boot, and the same log with
+# one thing wrong. In: tests/logs. Out: KTAP. Exit status: 0 all passed, 1 not.
+
+# shellcheck source=tests/tools/tap.sh
+. "$(dirname "$0")/tap.sh"
+
+LOGS=$REAL_TOP/tests/logs
+BAD_LINES=$REAL_TOP/tests/boot/bad-lines
+MAP=$LOGS/System.map
+
+check_boot() { "$REAL_TOP/tools/check-boot" --system-map "$MAP" "$@"; }
+
+# edited SED-ARGUMENT...: $DIR/log is the good log, so edited.
+edited() { sed -E "$@" "$LOGS/good.log" >"$DIR/log"; }
+
+# only_fails LINE...: of the checks on $DIR/log, just these fail, with these reasons.
+only_fails() {
+	local status=0
+
+	check_boot "$DIR/log" >"$DIR/said" || status=$?
+	[ $status = 1 ]
+	sed -n 's/^not ok [0-9]* //p' "$DIR/said" | diff - <(printf '%s\n' "$@")
+	grep -q -x "# the log: $DIR/log" "$DIR/said"
+}
+
+# The last lines of the console are shown, TEXT among them.
+shows_end() { grep -q "^#   .*$1" "$DIR/said"; }
+
+good() {
+	check_boot "$LOGS/good.log" >"$DIR/said"
+	grep -q -x '# pass:21 fail:0 skip:0' "$DIR/said"
+	fails grep -q '^not ok' "$DIR/said"
+}
+
+plain_console() {
+	edited 's/\r//; s/^\[[^]]*\] //'
+	check_boot "$DIR/log"
+	edited 's/^(\[[^]]*\]) (.*)/\x1b[0;32m\1[    T1] \2\x1b[0m/'
+	check_boot "$DIR/log"
+}
+
+SETUP_PANIC='Could not setup the initial network namespace'
+
+setup_panic() {
+	edited "/initcall net_ns_init/,\$d"
+	cat >>"$DIR/log" <<-END
+		[    0.3] Kernel panic - not syncing: $SETUP_PANIC
+		[    0.3] CPU: 0 UID: 0 PID: 1 Comm: swapper/0 Not tainted
+		[    0.3] Call Trace:
+		[    0.3]  <TASK>
+	END
+	sed -i '/net_namespace: /d' "$DIR/log"
+	only_fails "boots_and_powers_off # panic: $SETUP_PANIC"
+	shows_end "$SETUP_PANIC"
+}
+
+late_panic() {
+	edited "/ok 10 subsys/,\$d"
+	cat >>"$DIR/log" <<-END
+		[    3.1] BUG: kernel NULL pointer dereference, address: 0000000000000008
+		[    3.1] Kernel panic - not syncing: Fatal exception
+	END
+	only_fails 'boots_and_powers_off # panic: Fatal exception' \
+		"subsys_set_up_before_device # no result in the log" \
+		"device_cleaned_up_before_subsys # no result in the log" \
+		"veth_peer_goes_with_namespace # no result in the log" \
+		"nsid_is_set_and_found # no result in the log" \
+		"nsid_goes_with_namespace # no result in the log" \
+		"log_is_clean # line $(($(wc -l <"$DIR/log") - 1)):BUG: kernel NULL pointer dereference, address: 0000000000000008"
+}
+
+hang_in_init() {
+	edited "/nsid_goes_with_namespace/,\$d"
+	only_fails "boots_and_powers_off # hang: no power-off; last line: ok 13 nsid_is_set_and_found" \
+		"nsid_goes_with_namespace # no result in the log"
+	shows_end nsid_is_set_and_found
+}
+
+hang_at_power_off() {
+	edited '/reboot: Power down/d'
+	only_fails 'boots_and_powers_off # hang: no power-off; last line: PM: Calling printk_kthreads_shutdown+0x0/0x60'
+}
+
+never_reached_init() {
+	edited "/Run \/init/,\$d"
+	echo '[    0.7] Freeing unused kernel image' >>"$DIR/log"
+	only_fails 'boots_and_powers_off # the guest never reached init; last line: Freeing unused kernel image'
+	shows_end 'Freeing unused'
+	: >"$DIR/log"
+	only_fails 'boots_and_powers_off # the guest never reached init; last line: '
+}
+
+missing_cases() {
+	local name
+
+	while read -r name; do
+		edited "/ok [0-9]+ $name/d"
+		only_fails "$name # no result in the log"
+	done < <(sed -n 's/^CASE(\(.*\))$/\1/p' "$REAL_TOP/tests/boot/cases.h")
+}
+
+wrong_plan() {
+	edited 's/1\.\.14/1..13/'
+	only_fails "guest_plan # the guest's plan is 1..13, not 1..14"
+	edited '/1\.\.14/d'
+	only_fails 'guest_plan # the guest printed no plan'
+}
+
+failed_case() {
+	edited 's/ok 8 count_is_given_back/not & # 2 namespaces live, fewer are counted/'
+	only_fails 'count_is_given_back # 2 namespaces live, fewer are counted'
+}
+
+skipped_case() {
+	edited 's/ok 9 slab_is_given_back/& # SKIP no CONFIG_NET_NS/'
+	only_fails 'slab_is_given_back # skipped: no CONFIG_NET_NS'
+	check_boot --allow-skip "$DIR/log" | grep -x 'ok 15 slab_is_given_back # SKIP no CONFIG_NET_NS'
+}
+
+wrong_size() {
+	edited '/net_namespace: /d'
+	only_fails 'size_is_printed # no line "net_namespace: N bytes"'
+	edited 's/net_namespace: [0-9]+ bytes/net_namespace:  bytes/'
+	only_fails 'size_is_printed # no line "net_namespace: N bytes"'
+}
+
+wrong_return() {
+	edited 's/(initcall net_ns_init)\S+ returned 0 .*/\1+0x0\/0x1 returned -12 after 8 usecs/'
+	only_fails 'initcall_returns_0 # initcall net_ns_init+0x0/0x1 returned -12 after 8 usecs'
+	edited '/initcall net_ns_init/d'
+	only_fails 'initcall_returns_0 # initcall_debug shows no return of net_ns_init'
+}
+
+wrong_order() {
+	local level1
+
+	level1=$(sed -n '/ __initcall1_start/,$s/.*__initcall__kmod_.*__[0-9]*_[0-9]*_\(.*\)1$/\1/p' "$MAP" | head -n 1)
+	edited "/calling  net_ns_init/i [    0.2] calling  $level1+0x0/0x10 @ 1"
+	only_fails "initcall_precedes_level_1 # after the later initcall $level1"
+	edited '/calling  net_ns_init/d'
+	only_fails 'initcall_precedes_level_1 # initcall_debug shows no call of net_ns_init'
+}
+
+# The same symbol in level 6, by its name or by its address.
+wrong_level() {
+	local sym from
+
+	cp "$LOGS/good.log" "$DIR/log"
+	sym=$(grep -o '__initcall__kmod_net_namespace__.*_net_ns_init0' "$LOGS/System.map")
+	MAP=$DIR/map
+	sed "s/$sym/${sym%0}6/" "$LOGS/System.map" >"$MAP"
+	only_fails "initcall_is_level_0 # not in level 0: ${sym%0}6"
+	from=$(awk '$3 == "__initcall6_start" { print $1 }' "$LOGS/System.map")
+	sed "s/.* d $sym/$from d $sym/" "$LOGS/System.map" >"$MAP"
+	only_fails "initcall_is_level_0 # not in level 0: $sym"
+}
+
+# As the tag boots: there net_ns_init() is called by hand and prints nothing.
+not_an_initcall() {
+	edited '/(calling  |initcall )net_ns_init/d; /net_namespace: /d'
+	MAP=$DIR/map
+	grep -v net_ns_init "$LOGS/System.map" >"$MAP"
+	only_fails 'initcall_is_level_0 # net_ns_init is not an initcall' \
+		'initcall_precedes_level_1 # initcall_debug shows no call of net_ns_init' \
+		'initcall_returns_0 # initcall_debug shows no return of net_ns_init' \
+		'size_is_printed # no line "net_namespace: N bytes"'
+}
+
+first_bad_line() {
+	edited '/Run \/init/a [    0.7] WARNING: CPU: 0 PID: 1 at net/core/net_namespace.c:1\n[    0.7] BUG: later'
+	only_fails "log_is_clean # line $(($(grep -n 'Run /init' "$DIR/log" | cut -d: -f1) + 1)):WARNING: CPU: 0 PID: 1 at net/core/net_namespace.c:1"
+}
+
+patterns() { grep -v -e '^#' -e '^$' "$BAD_LINES"; }
+
+# Each of these is bad, and each pattern is needed for one of them.
+bad_samples() {
+	cat <<'END'
+BUG: kernel NULL pointer dereference, address: 0000000000000000
+BUG net_namespace (Not tainted): Objects remaining in net_namespace on __kmem_cache_shutdown()
+WARNING: CPU: 1 PID: 35 at lib/refcount.c:28 refcount_warn_saturate+0xba/0x110
+Oops: 0002 [#1] PREEMPT SMP NOPTI
+kernel BUG at net/core/dev.c:11000!
+general protection fault, probably for non-canonical address 0xdead000000000108: 0000 [#1]
+init[1]: segfault at 8 ip 0000000000401000 sp 00007ffc00000000 error 4 in init[401000+90000]
+ Call Trace:
+scheduling while atomic: kworker/u8:1/35/0x00000002
+sleeping function called from invalid context at kernel/locking/mutex.c:585
+traps: init[1] general protection fault ip:401000 sp:7ffc00000000 error:0 in init[401000+90000]
+list_del corruption. prev->next should be ffff888003a00000, but was dead000000000122
+Out of memory: Killed process 60 (init) total-vm:1000kB
+init: page allocation failure: order:4, mode:0xdc0(GFP_KERNEL|__GFP_ZERO), nodemask=(null)
+possible circular locking dependency detected
+INFO: possible recursive locking detected
+INFO: trying to register non-static key.
+inconsistent lock state
+suspicious RCU usage
+DEBUG_LOCKS_WARN_ON(lock->magic != lock)
+rcu: INFO: rcu_preempt self-detected stall on CPU
+rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:
+INFO: task kworker/u8:1:35 blocked for more than 60 seconds.
+watchdog: BUG: soft lockup - CPU#0 stuck for 22s! [init:1]
+watchdog: Watchdog detected hard LOCKUP on cpu 1
+==> KASAN: slab-use-after-free in cleanup_net+0x1a0/0x3d0
+==> KCSAN: data-race in cleanup_net / setup_net
+UBSAN: array-index-out-of-bounds in net/core/net_namespace.c:60:3
+kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)
+network namespace not free! Usage: 1
+refcount_t: underflow; use-after-free.
+leaked reference.
+ref_tracker: net notrefcnt@ffff888003a00000 has 1/1 users at
+ref_tracker: reference already released.
+unregister_netdevice: waiting for lo to become free. Usage count = 2
+kmem_cache_destroy net_namespace: Slab cache still has objects when called from net_exit
+END
+}
+
+# Each of these is printed by a healthy kernel, of one configuration or another.
+good_samples() {
+	cat <<'END'
+calling  ref_tracker_debugfs_init+0x0/0x10 @ 1
+initcall refcount_selftest_init+0x0/0x10 returned 0 after 3 usecs
+calling  kasan_memhotplug_init+0x0/0x10 @ 1
+calling  bug_handler_init+0x0/0x10 @ 1
+kasan: KernelAddressSanitizer initialized
+kcsan: enabled early
+kcsan: selftest: 3/3 tests passed
+kmemleak: Kernel memory leak detector initialized (mem pool available: 15679)
+kmemleak: Automatic memory scanning thread started
+Lock dependency validator: Copyright (c) 2006 Red Hat, Inc., Ingo Molnar
+rcu: RCU lockdep checking is enabled.
+rcu: RCU debug extended QS entry/exit.
+Running RCU synchronous self tests
+watchdog: NMI not fully supported
+NMI watchdog: Perf NMI watchdog permanently disabled
+Spectre V2 : WARNING: Unprivileged eBPF is enabled with eIBRS on, data leaks possible via Spectre v2 BHB attacks!
+SLUB: HWalign=64, Order=0-3, MinObjects=0, CPUs=2, Nodes=1
+ok 8 count_is_given_back
+reboot: Power down
+END
+}
+
+every_bad_line() {
+	local line
+
+	while IFS= read -r line; do
+		grep -q -E -f <(patterns) <<<"$line" || { echo "not found: $line"; false; }
+	done < <(bad_samples)
+	while IFS= read -r line; do
+		bad_samples | grep -q -E -e "$line" || { echo "no sample: $line"; false; }
+	done < <(patterns)
+}
+
+no_good_line() { good_samples | fails grep -E -f <(patterns); }
+
+wrong_usage() {
+	local status=0
+
+	"$REAL_TOP/tools/check-boot" --nonsense || status=$?
+	[ $status = 2 ]
+	refuses "no-such-log cannot be read" "$REAL_TOP/tools/check-boot" no-such-log
+}
+
+check 'a good boot passes' good
+check 'so it does without time stamps, or with colours and callers' plain_console
+check "a failed set-up of init_net is reported as that panic alone" setup_panic
+check 'a panic while cases run is reported with the cases it cost' late_panic
+check 'a hang in a case is reported' hang_in_init
+check 'a hang at power-off is reported' hang_at_power_off
+check 'a guest that never reaches init is reported' never_reached_init
+check 'each missing case is named' missing_cases
+check 'a wrong or missing plan is reported' wrong_plan
+check "a failed case is reported with the guest's reason" failed_case
+check 'a skipped case fails unless skips are allowed' skipped_case
+check 'a missing or broken size line is reported' wrong_size
+check 'an initcall that fails or does not return is reported' wrong_return
+check 'an initcall that runs too late is reported' wrong_order
+check 'an initcall of another level is reported' wrong_level
+check 'a kernel without the initcall fails by its lines alone' not_an_initcall
+check 'the first bad line is named' first_bad_line
+check 'every pattern finds its bad lines' every_bad_line
+check 'no pattern finds a good line' no_good_line
+check 'wrong usage and a missing log are told' wrong_usage
+plan

@@ -1,0 +1,193 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Tests of tools/qemu with a QEMU that is a stub. In: nothing. Out: KTAP. Exit
+# status: 0 all passed, 1 not.
+
+# shellcheck source=tests/tools/tap.sh
+. "$(dirname "$0")/tap.sh"
+
+NAME=qemu-system-x86_64
+
+# The stub: what it was asked goes to $DIR/asked, the rest is on stdin. A hung guest
+# is a process that does not end by itself, and leaves its pid.
+qemu_stub() {
+	{
+		echo "[ \"\$1\" != --version ] || { echo 'QEMU emulator version 0.1'; exit; }"
+		echo "echo \"\$*\" >>'$DIR/asked'"
+		echo "echo \$\$ >'$DIR/pid'"
+		cat
+	} | stub $NAME
+	rm -f "$DIR/asked" "$DIR/pid"
+}
+
+hang() { echo 'exec sleep 60'; }
+
+# The command, for those that must be its parent.
+boot_command() {
+	touch kernel initrd
+	BOOT=(tools/qemu --kernel kernel --initrd initrd --log "$DIR/log" --timeout 20 "$@")
+}
+
+boot() {
+	boot_command "$@"
+	"${BOOT[@]}"
+}
+
+# The stub's process is gone, or is waiting for init to reap it.
+nothing_left() {
+	case $(ps -o stat= -p "$(cat "$DIR/pid")" || true) in
+	''|Z*)	;;
+	*)	false ;;
+	esac
+}
+
+# Without KVM on this machine, tools/qemu does not even probe.
+have_kvm() { [ -r /dev/kvm ] && [ -w /dev/kvm ]; }
+
+ends_by_itself() {
+	echo exit 0 | qemu_stub
+	boot --accel tcg --memory 77 --cpus 3 --append 'more=1'
+	grep -q -e '-accel tcg,thread=multi -smp 3 -m 77 .*initcall_debug.* more=1$' "$DIR/asked"
+	grep -q -e '-no-reboot' "$DIR/asked"
+}
+
+hung_guest() {
+	{
+		echo "echo 'the last thing it said' >'$DIR/log'"
+		hang
+	} | qemu_stub
+	refuses 'hang: the guest did not end within 1 s' boot --accel tcg --timeout 1
+	grep -q 'the last thing it said' "$DIR/said"
+	grep -q "the log: $DIR/log" "$DIR/said"
+	nothing_left
+}
+
+# It ignores SIGTERM, and is killed all the same, long before its 30 s are over.
+stubborn_guest() {
+	local start=$SECONDS
+
+	{
+		echo "trap '' TERM"
+		echo 'for i in {1..30}; do sleep 1; done'
+	} | qemu_stub
+	refuses 'hang: the guest did not end within 1 s' boot --accel tcg --timeout 1
+	[ $((SECONDS - start)) -lt 20 ]
+	nothing_left
+}
+
+ended_by_signal() {
+	local pid signal
+
+	for signal in TERM HUP; do
+		hang | qemu_stub
+		boot_command --accel tcg
+		"${BOOT[@]}" &
+		pid=$!
+		while [ ! -s "$DIR/pid" ]; do sleep 0.1; done
+		kill -$signal $pid
+		fails wait $pid
+		nothing_left
+	done
+}
+
+# Ctrl-C reaches the whole foreground job; a background one ignores SIGINT.
+ended_by_interrupt() {
+	hang | qemu_stub
+	boot_command --accel tcg
+	fails timeout -s INT 2 "${BOOT[@]}"
+	nothing_left
+}
+
+missing_qemu() {
+	local path
+
+	path=$(path_without $NAME)
+	PATH=$path refuses "$NAME is not installed" boot
+	grep -q 'tools/setup boot' "$DIR/said"
+}
+
+broken_qemu() {
+	{
+		echo "echo 'could not load PC BIOS' >&2"
+		echo exit 1
+	} | qemu_stub
+	refuses 'could not load PC BIOS' boot --accel tcg
+}
+
+kvm_works() { echo exit 0 | qemu_stub; }
+
+# Under KVM it hangs, otherwise it is well.
+kvm_hangs() {
+	{
+		echo "[[ \$* != *'-accel kvm'* ]] || exec sleep 60"
+		echo exit 0
+	} | qemu_stub
+}
+
+probe_hangs() {
+	kvm_hangs
+	sed -i 's/^PROBE_SECONDS=.*/PROBE_SECONDS=1/' tools/qemu
+	boot
+	tail -n 1 "$DIR/asked" | grep -q -e '-accel tcg'
+	nothing_left
+}
+
+probe_is_remembered() {
+	probe_hangs
+	grep -q ': no$' "$DIR/cache/netns-core/kvm"
+	rm "$DIR/asked"
+	boot
+	fails grep -q -e '-accel kvm' "$DIR/asked"
+	refuses 'no guest runs under KVM' boot --accel kvm
+}
+
+# After a boot of the machine the answer is another's.
+probe_is_forgotten() {
+	kvm_works
+	mkdir -p "$DIR/cache/netns-core"
+	echo 'another-boot QEMU emulator version 0.1: no' >"$DIR/cache/netns-core/kvm"
+	boot
+	tail -n 1 "$DIR/asked" | grep -q -e '-accel kvm'
+}
+
+probe_succeeds() {
+	kvm_works
+	boot
+	[ "$(grep -c -e '-accel kvm' "$DIR/asked")" = 2 ]
+}
+
+check_kvm() {
+	if have_kvm; then
+		check "$@"
+	else
+		COUNT=$((COUNT + 1))
+		echo "ok $COUNT $1 # SKIP no /dev/kvm"
+	fi
+}
+
+wrong_usage() {
+	local arguments status
+
+	for arguments in --nonsense '--accel xen' '--memory much' '--timeout 0'; do
+		status=0
+		# shellcheck disable=SC2086 # words
+		boot $arguments || status=$?
+		[ $status = 2 ]
+	done
+	refuses 'no-such-file cannot be read' boot --kernel no-such-file
+}
+
+check 'a guest that ends in time is a success, with the options asked for' ends_by_itself
+check 'a hung guest is ended and reported with its last lines' hung_guest
+check 'a guest that ignores SIGTERM is killed' stubborn_guest
+check 'SIGTERM and SIGHUP leave no QEMU behind' ended_by_signal
+check 'SIGINT leaves no QEMU behind' ended_by_interrupt
+check 'a missing QEMU is named, with what to do' missing_qemu
+check 'a QEMU that fails to start is reported with its words' broken_qemu
+check_kvm 'a KVM that hangs the probe gives way to TCG' probe_hangs
+check_kvm "the probe's answer is remembered" probe_is_remembered
+check_kvm 'and forgotten when the machine boots' probe_is_forgotten
+check_kvm 'a KVM that runs the probe is used' probe_succeeds
+check 'wrong usage and a missing kernel are told' wrong_usage
+plan

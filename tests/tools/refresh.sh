@@ -1,0 +1,216 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Tests of tools/refresh. In: nothing. Out: KTAP. Exit status: 0 all passed, 1 not.
+
+# shellcheck source=tests/tools/tap.sh
+. "$(dirname "$0")/tap.sh"
+
+# patches/ and series are as they were in the fresh project, and nothing is left.
+same_as_fresh() {
+	diff -r patches "$DIR/fresh/patches"
+	cmp series "$DIR/fresh/series"
+	[ ! -e .refresh ]
+}
+
+commit_edit() {	# FILE
+	echo mine >>"$TREE/$1"
+	git -C "$TREE" commit -qam "net: mine"
+}
+
+round_trip() {
+	applied
+	tools/refresh
+	same_as_fresh
+}
+
+# What a developer's own settings would do to the text.
+round_trip_own_settings() {
+	applied
+	export GIT_CONFIG_GLOBAL=$DIR/gitconfig
+	printf '[diff]\n\tnoprefix = true\n\talgorithm = patience\n\tcontext = 5\n\trenames = false\n[format]\n\tsignOff = true\n\tsubjectPrefix = RFC\n\tnumbered = true\n\tthread = true\n\theaders = X-Mine: yes\n' >"$GIT_CONFIG_GLOBAL"
+	tools/refresh
+	same_as_fresh
+	git -C "$TREE" config diff.noprefix true
+	git -C "$TREE" config diff.context 5
+	tools/refresh
+	same_as_fresh
+}
+
+added_commit() {
+	applied
+	commit_edit net/core.c
+	tools/refresh
+	[ "$(tail -n 1 series)" = 0004-net-mine.patch ]
+	[ "$(head -n 1 series)" = "# The stack, in order." ]
+	rm patches/0004-net-mine.patch
+	sed -i '$d' series
+	same_as_fresh
+}
+
+# An edit goes into its own patch, and apply has nothing to do after that.
+edited_commit() {
+	local id
+
+	applied
+	echo mine >>"$TREE/lib/list3.c"
+	git -C "$TREE" commit -qa --amend --no-edit
+	id=$(git -C "$TREE" rev-parse HEAD)
+	tools/refresh
+	[ "$(diff -rq patches "$DIR/fresh/patches" | wc -l)" = 1 ]
+	grep -q '^+mine' patches/0003*
+	cmp series "$DIR/fresh/series"
+	tools/apply
+	[ "$(git -C "$TREE" rev-parse HEAD)" = "$id" ]
+	git -C "$TREE" reset -q --hard base
+	git -C "$TREE" config --unset netns-core.applied
+	tools/apply
+	[ "$(git -C "$TREE" rev-parse 'HEAD^{tree}')" = "$(git -C "$TREE" rev-parse "$id^{tree}")" ]
+}
+
+dropped_commit() {
+	applied
+	git -C "$TREE" reset -q --hard HEAD^
+	tools/refresh
+	[ ! -e patches/0003-lib-new-sort-gr-er.patch ]
+	[ "$(grep -c patch series)" = 2 ]
+	git -C "$TREE" reset -q --hard base
+	tools/refresh
+	[ "$(cat series)" = "# The stack, in order." ]
+}
+
+other_files_stay() {
+	applied
+	echo notes >patches/notes
+	commit_edit net/core.c
+	tools/refresh
+	[ "$(cat patches/notes)" = notes ]
+}
+
+cover_letter() {
+	applied
+	git -C "$TREE" config branch.netns-core.description $'other words\n\nbody\n'
+	tools/refresh
+	printf 'other words\n\nbody\n' | cmp - patches/cover-letter
+}
+
+dirty_refused() {
+	applied
+	echo mine >>"$TREE/net/core.c"
+	refuses "edits that are in no commit" tools/refresh
+	git -C "$TREE" checkout -q .
+	echo mine >"$TREE/net/new.c"
+	refuses "edits that are in no commit" tools/refresh
+	same_as_fresh
+}
+
+edited_patches_kept() {
+	applied
+	commit_edit net/core.c
+	sed -i 's/Why it is good/Why it is better/' patches/0002*
+	cp -R patches "$DIR/edited"
+	refuses "has edits that are not in the branch" tools/refresh
+	diff -r patches "$DIR/edited"
+	cmp series "$DIR/fresh/series"
+}
+
+edited_series_kept() {
+	applied
+	commit_edit net/core.c
+	sed -i /0003/d series
+	refuses "has edits that are not in the branch" tools/refresh
+	! grep 0003 series || return 1
+}
+
+merge_refused() {
+	applied
+	git -C "$TREE" checkout -q -b side base
+	git -C "$TREE" commit -q --allow-empty -m side
+	git -C "$TREE" checkout -q netns-core
+	git -C "$TREE" merge -q -m merge side
+	refuses "has merges" tools/refresh
+	same_as_fresh
+}
+
+empty_commit_refused() {
+	applied
+	git -C "$TREE" commit -q --allow-empty -m nothing
+	refuses "a commit without a change" tools/refresh
+	same_as_fresh
+}
+
+rebase_refused() {
+	applied
+	git -C "$TREE" checkout -q --detach HEAD^
+	refuses "not on branch netns-core" tools/refresh
+	same_as_fresh
+}
+
+# Killed in git format-patch, after the first patch is written.
+killed_in_format() {
+	applied
+	commit_edit net/core.c
+	stub git <<-'EOF'
+		case " $* " in
+		*" format-patch "*) /usr/bin/git "$@"; kill -9 "$(cut -d" " -f4 /proc/$PPID/stat)" $PPID; exit 1 ;;
+		esac
+		exec /usr/bin/git "$@"
+	EOF
+	fails tools/refresh
+	rm "$DIR/bin/git"
+	diff -r patches "$DIR/fresh/patches"
+	tools/refresh
+	[ "$(tail -n 1 series)" = 0004-net-mine.patch ]
+	[ ! -e .refresh ]
+}
+
+# Killed at each of the renames that exchange the old patches and the new.
+killed_in_exchange() {
+	local n
+
+	applied
+	commit_edit net/core.c
+	for n in 1 2 3; do
+		rm -f "$DIR/moves"
+		stub mv <<-EOF
+			echo >>$DIR/moves
+			[ "\$(wc -l <$DIR/moves)" != $n ] || { kill -9 \$PPID; exit 1; }
+			exec /usr/bin/mv "\$@"
+		EOF
+		fails tools/refresh
+	done
+	rm "$DIR/bin/mv"
+	tools/refresh
+	[ -f patches/0001-net-move-the-core-copy-the-list.patch ]
+	[ "$(tail -n 1 series)" = 0004-net-mine.patch ]
+	[ "$(find patches -type f | wc -l)" = 5 ]
+	[ ! -e .refresh ]
+}
+
+full_disk() {
+	applied
+	seq 10000 >>"$TREE/net/core.c"
+	git -C "$TREE" commit -qam "net: big"
+	(ulimit -f 8; refuses "failed" tools/refresh)
+	same_as_fresh
+	tools/refresh
+	[ "$(tail -n 1 series)" = 0004-net-big.patch ]
+}
+
+check "patches, branch, patches: byte for byte the same" round_trip
+check "the user's settings of git change nothing" round_trip_own_settings
+check "a new commit becomes a patch" added_commit
+check "an edited commit changes its patch, and comes back" edited_commit
+check "a dropped commit takes its patch away" dropped_commit
+check "other files in patches/ stay" other_files_stay
+check "the branch's description becomes the cover letter" cover_letter
+check "a dirty tree is refused" dirty_refused
+check "edits in patches/ are never overwritten" edited_patches_kept
+check "edits in series are never overwritten" edited_series_kept
+check "a merge is refused" merge_refused
+check "an empty commit is refused" empty_commit_refused
+check "a rebase under way is refused" rebase_refused
+check "killed while it formats: patches/ is as it was" killed_in_format
+check "killed in the exchange: the next run completes it" killed_in_exchange
+check "a full disk leaves patches/ as it was" full_disk
+plan

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What the tests of the tools share; they source it, nobody runs it. It gives them
+# a project and a kernel of a few lines each, in a directory that goes when they
+# end, and prints a KTAP line for each test.
+
+set -euo pipefail
+
+REAL_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+DIR=$(mktemp -d)
+trap 'rm -rf "$DIR"' EXIT
+export XDG_CACHE_HOME=$DIR/cache GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
+export GIT_AUTHOR_NAME='A. Dév' GIT_AUTHOR_EMAIL=dev@example.org
+export GIT_COMMITTER_NAME=$GIT_AUTHOR_NAME GIT_COMMITTER_EMAIL=$GIT_AUTHOR_EMAIL
+unset NETNS_BASE
+
+COUNT=0
+BAD=0
+
+# check NAME FUNCTION: one test; each starts from the same fresh project, in which
+# a command that fails ends it. Its output is shown if it fails.
+check() {
+	local status
+
+	COUNT=$((COUNT + 1))
+	rm -rf "${DIR:?}"/{project,cache,bin,other,few}
+	cp -R "$DIR/fresh" "$DIR/project"
+	mkdir "$DIR/cache" "$DIR/bin"
+	set +e
+	(set -ex; cd "$DIR/project"; PATH=$DIR/bin:$PATH; "$2") >"$DIR/output" 2>&1
+	status=$?
+	set -e
+	if [ $status = 0 ]; then
+		echo "ok $COUNT $1"
+	else
+		BAD=$((BAD + 1))
+		sed 's/^/# /' "$DIR/output"
+		echo "not ok $COUNT $1"
+	fi
+}
+
+plan() {
+	echo "1..$COUNT"
+	[ $BAD = 0 ]
+}
+
+# refuses TEXT COMMAND...: COMMAND exits with 1, and TEXT stands in what it says.
+refuses() {
+	local text=$1 status=0
+	shift
+	"$@" >"$DIR/said" 2>&1 || status=$?
+	cat "$DIR/said"
+	[ $status = 1 ] && grep -qF -- "$text" "$DIR/said"
+}
+
+# fails COMMAND...: in whatever way.
+fails() { ! "$@"; }
+
+# stub NAME: a command of that name, ahead of the real one; its text is on stdin.
+stub() {
+	{ echo '#!/bin/bash'; cat; } >"$DIR/bin/$1"
+	chmod +x "$DIR/bin/$1"
+}
+
+# A PATH that has all commands but those named.
+path_without() {
+	local d f
+
+	mkdir "$DIR/few"
+	for d in /usr/local/bin /usr/bin /bin; do
+		for f in "$d"/*; do ln -sf "$f" "$DIR/few/"; done
+	done
+	for f; do rm -f "$DIR/few/$f"; done
+	echo "$DIR/few"
+}
+
+# The toy kernel: the files of the base, and one that its .gitignore hides.
+toy_kernel() {
+	mkdir -p "$1"/{net,lib}
+	cd "$1"
+	printf 'all:\n\ttrue\n' >Makefile
+	printf '*.shipped\n' >.gitignore
+	seq 1000 3000 >net/core.c
+	seq 200 260 >lib/list.c
+	seq 300 360 >lib/sort.c
+	seq 400 460 >lib/gone.c
+	echo hidden >lib/table.shipped
+}
+
+# The toy stack. It has what format-patch has special forms for: a file moved
+# unchanged, one copied unchanged and one copied with an edit, a new file under the
+# old name in the next patch and in the same one, a removed file, a name with an umlaut.
+toy_commits() {
+	export GIT_AUTHOR_DATE='2024-01-01T00:00:00Z' GIT_COMMITTER_DATE='2024-01-01T00:00:00Z'
+	git mv net/core.c net/old.c
+	cp lib/list.c lib/list2.c
+	toy_commit "net: move the core, copy the list"
+	seq 5000 5100 >net/core.c
+	sed -i 's/^250$/25O/' net/old.c lib/list2.c
+	toy_commit "net: a core that is made afresh, with a subject that is long enough for a second line"
+	git mv lib/sort.c lib/sort_old.c
+	seq 6000 6100 >lib/sort.c
+	sed 's/^210$/21O/' lib/list.c >lib/list3.c
+	git rm -q lib/gone.c
+	toy_commit "[lib] new sort; größer"
+}
+
+toy_commit() {
+	git add -A
+	git commit -q -m "$1" -m "Why it is good."
+}
+
+toy_format() {
+	git format-patch -q -M -C -B --find-copies-harder --diff-algorithm=histogram --full-index \
+		--binary --zero-commit -N --subject-prefix=PATCH --no-signature "$@"
+}
+
+# $DIR/toy.tar.xz, and the project in $DIR/fresh.
+toy_project() {
+	mkdir -p "$DIR/fresh/configs"
+	cp -R "$REAL_TOP/tools" "$DIR/fresh/"
+	cp "$REAL_TOP/configs/packages" "$DIR/fresh/configs/"
+	cat >"$DIR/fresh/configs/pin" <<-EOF
+		VERSION=1.2.3
+		TAG=v1.2.3
+		UPSTREAM=file://$DIR/upstream
+		SOURCES="toy:$(sha256sum "$DIR/toy.tar.xz" | cut -d' ' -f1)"
+	EOF
+	cp -R "$DIR/patches" "$DIR/fresh/"
+	cp "$DIR/cover" "$DIR/fresh/patches/cover-letter"
+	{ echo "# The stack, in order."; cd "$DIR/patches"; ls; } >"$DIR/fresh/series"
+}
+
+make_toy() (
+	toy_kernel "$DIR/toy"
+	cd "$DIR"
+	tar -cJf toy.tar.xz toy
+	cp -R toy upstream
+	cd upstream
+	git init -q -b main
+	git add -A -f
+	git commit -q -m base
+	git tag -a -m v1.2.3 v1.2.3
+	toy_commits
+	toy_format -o "$DIR/patches" v1.2.3..HEAD
+	git rev-parse 'HEAD^{tree}' >"$DIR/tree"
+	git reset -q --hard v1.2.3
+	printf 'the core, afresh\n\nWhat it is.\n\nAnd why.\n' >"$DIR/cover"
+	toy_project
+)
+
+# The base and the branch of the toy project, for the tests that start from them.
+TREE=$DIR/cache/netns-core/linux
+applied() {
+	tools/base --from "$DIR/toy.tar.xz"
+	tools/apply
+	git -C "$TREE" rev-parse 'HEAD^{tree}' | cmp - "$DIR/tree"
+}
+
+make_toy
