@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+/* How a case tells what it saw; reading and writing small files. */
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "boot.h"
+
+#define REASON_MAX 256
+
+/* Shared with the case's process: outlives it, whatever ends it. */
+static char *reason;
+static int kmsg = STDOUT_FILENO;
+
+void report_init(void)
+{
+	int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		kmsg = fd;
+	reason = mmap(NULL, REASON_MAX, PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (reason == MAP_FAILED)
+		abort();
+}
+
+const char *report_reason(void)
+{
+	return reason;
+}
+
+/*
+ * One line goes out by one write to /dev/kmsg: a line written to the console
+ * itself may be torn apart by what the kernel prints at the same time.
+ */
+void ktap(const char *fmt, ...)
+{
+	char line[512] = "<6>";
+	va_list ap;
+	size_t len;
+
+	va_start(ap, fmt);
+	vsnprintf(line + 3, sizeof(line) - 4, fmt, ap);
+	va_end(ap);
+	len = strlen(line);
+	line[len++] = '\n';
+	if (write(kmsg, line, len) < 0)
+		abort();
+}
+
+static void set_reason(const char *fmt, va_list ap)
+{
+	char *c;
+
+	vsnprintf(reason, REASON_MAX, fmt, ap);
+	for (c = reason; *c; c++)
+		if (*c == '\n')
+			*c = ' ';
+}
+
+void fail(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	set_reason(fmt, ap);
+	va_end(ap);
+	_exit(EXIT_FAILURE);
+}
+
+void skip(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	set_reason(fmt, ap);
+	va_end(ap);
+	_exit(EXIT_SKIP);
+}
+
+void waiting_for(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	set_reason(fmt, ap);
+	va_end(ap);
+}
+
+/* For files of proc, sysfs and tracefs, which do not tell their size. */
+char *read_file(const char *path)
+{
+	size_t len = 0, size = 0;
+	char *text = NULL;
+	ssize_t n;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	CHECK(fd >= 0, "open %s: %m", path);
+	do {
+		if (size - len < 2) {
+			size += 65536;
+			text = realloc(text, size);
+			CHECK(text, "no memory for %s", path);
+		}
+		n = read(fd, text + len, size - len - 1);
+		CHECK(n >= 0, "read %s: %m", path);
+		len += n;
+	} while (n);
+	text[len] = '\0';
+	close(fd);
+	return text;
+}
+
+void write_file(const char *path, const char *text)
+{
+	ssize_t len = strlen(text);
+	int fd;
+
+	fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	CHECK(fd >= 0, "open %s: %m", path);
+	CHECK(write(fd, text, len) == len, "write '%s' to %s: %m", text, path);
+	close(fd);
+}
+
+unsigned long read_number(const char *path)
+{
+	char *text = read_file(path);
+	unsigned long n;
+
+	CHECK(sscanf(text, "%lu", &n) == 1, "%s holds no number: %s", path, text);
+	free(text);
+	return n;
+}
+
+/* Between two looks at something that changes in its own time. */
+void pause_briefly(void)
+{
+	usleep(20 * 1000);
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The little of rtnetlink that the cases speak; sockets are those of init_net. */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "boot.h"
+
+static void *rtnl_tail(struct rtnl *msg)
+{
+	return (char *)msg + NLMSG_ALIGN(msg->nlh.nlmsg_len);
+}
+
+void rtnl_start(struct rtnl *msg, int type, const void *hdr, size_t len)
+{
+	memset(msg, 0, sizeof(*msg));
+	msg->nlh.nlmsg_type = type;
+	msg->nlh.nlmsg_flags = NLM_F_REQUEST;
+	msg->nlh.nlmsg_len = NLMSG_LENGTH(len);
+	memcpy(NLMSG_DATA(&msg->nlh), hdr, len);
+}
+
+/* With @data NULL the room stays zeroed; a nest starts with none at all. */
+struct rtattr *rtnl_put(struct rtnl *msg, int type, const void *data, size_t len)
+{
+	struct rtattr *attr = rtnl_tail(msg);
+
+	attr->rta_type = type;
+	attr->rta_len = RTA_LENGTH(len);
+	if (data)
+		memcpy(RTA_DATA(attr), data, len);
+	msg->nlh.nlmsg_len = NLMSG_ALIGN(msg->nlh.nlmsg_len) + RTA_SPACE(len);
+	return attr;
+}
+
+void rtnl_nest_end(struct rtnl *msg, struct rtattr *nest)
+{
+	nest->rta_len = (char *)rtnl_tail(msg) - (char *)nest;
+}
+
+/* The payload of attribute @type behind a header of @hdrlen, or NULL. */
+const void *rtnl_attr(const struct rtnl *msg, size_t hdrlen, int type)
+{
+	const struct rtattr *attr;
+	int left = msg->nlh.nlmsg_len - NLMSG_SPACE(hdrlen);
+
+	attr = (const void *)((const char *)msg + NLMSG_SPACE(hdrlen));
+	for (; RTA_OK(attr, left); attr = RTA_NEXT(attr, left))
+		if (attr->rta_type == type)
+			return RTA_DATA(attr);
+	return NULL;
+}
+
+/* A socket that hears @group, or none if that is 0. */
+int rtnl_open(unsigned int group)
+{
+	struct sockaddr_nl addr = { .nl_family = AF_NETLINK };
+	int fd;
+
+	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	CHECK(fd >= 0, "socket(NETLINK_ROUTE): %m");
+	CHECK(!bind(fd, (struct sockaddr *)&addr, sizeof(addr)), "bind rtnetlink: %m");
+	if (group)
+		CHECK(!setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
+				  &group, sizeof(group)), "join group %u: %m", group);
+	return fd;
+}
+
+/* The kernel sends what is looked for here in datagrams of one message. */
+void rtnl_recv(int fd, struct rtnl *msg)
+{
+	ssize_t len = recv(fd, msg, sizeof(*msg), 0);
+
+	CHECK(len >= 0, "recv from rtnetlink: %m");
+	CHECK(NLMSG_OK(&msg->nlh, len), "rtnetlink sent a broken message");
+}
+
+/* Sends @msg; the answer is a message in @reply, or just success if that is NULL. */
+void rtnl_talk(struct rtnl *msg, struct rtnl *reply)
+{
+	const struct nlmsgerr *err;
+	struct rtnl ack;
+	int fd = rtnl_open(0);
+
+	if (!reply) {
+		msg->nlh.nlmsg_flags |= NLM_F_ACK;
+		reply = &ack;
+	}
+	CHECK(send(fd, msg, msg->nlh.nlmsg_len, 0) >= 0, "send to rtnetlink: %m");
+	rtnl_recv(fd, reply);
+	close(fd);
+
+	if (reply->nlh.nlmsg_type == NLMSG_ERROR) {
+		err = NLMSG_DATA(&reply->nlh);
+		CHECK(!err->error, "rtnetlink message %d: %s",
+		      msg->nlh.nlmsg_type, strerror(-err->error));
+	}
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0
+/* init_net as the boot leaves it. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/klog.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "boot.h"
+
+#define SYSLOG_READ_ALL		3
+#define SYSLOG_SIZE_BUFFER	10
+
+static char *kernel_log(void)
+{
+	int size = klogctl(SYSLOG_SIZE_BUFFER, NULL, 0);
+	char *log = calloc(1, size + 1);
+
+	CHECK(size > 0 && log, "no room for the kernel log");
+	CHECK(klogctl(SYSLOG_READ_ALL, log, size) >= 0, "reading the kernel log: %m");
+	return log;
+}
+
+/* N of the line "net_namespace: N bytes". */
+static unsigned long printed_size(void)
+{
+	static const char key[] = "net_namespace: ";
+	const char *at = kernel_log();
+	unsigned long size;
+	char last;
+
+	while ((at = strstr(at, key))) {
+		at += strlen(key);
+		if (sscanf(at, "%lu byte%c", &size, &last) == 2 && last == 's')
+			return size;
+	}
+	fail("the kernel log has no line 'net_namespace: N bytes'");
+}
+
+void size_is_slab_object_size(void)
+{
+	unsigned long printed, slab;
+
+	need_netns();
+	printed = printed_size();
+	slab = read_number("/sys/kernel/slab/net_namespace/object_size");
+	CHECK(printed == slab, "printed size %lu, slab object size %lu", printed, slab);
+}
+
+void init_net_is_inits_own(void)
+{
+	ino_t own, init, kthreadd;
+
+	need_netns();
+	own = netns_inode("/proc/self/ns/net");
+	init = netns_inode("/proc/1/ns/net");
+	kthreadd = netns_inode("/proc/2/ns/net");
+	CHECK(own == init, "self has namespace %lu, init has %lu", own, init);
+	CHECK(own == kthreadd, "self has namespace %lu, kthreadd has %lu", own, kthreadd);
+}
+
+void init_net_lo_comes_up(void)
+{
+	lo_is_fresh();
+	lo_up();
+}
+
+void init_net_lo_carries_ipv4(void)
+{
+	lo_up();
+	lo_carries(AF_INET);
+}
+
+void init_net_lo_carries_ipv6(void)
+{
+	lo_up();
+	lo_carries(AF_INET6);
+}
+
+/* Never skipped: tells a kernel without namespaces from one that lost them. */
+void clone_newnet_follows_config(void)
+{
+	ino_t init, made;
+	struct netns ns;
+
+	if (access("/proc/self/ns/net", F_OK)) {
+		CHECK(unshare(CLONE_NEWNET), "CLONE_NEWNET works without CONFIG_NET_NS");
+		CHECK(errno == EINVAL, "CLONE_NEWNET fails with %m, not EINVAL");
+		return;
+	}
+
+	init = netns_inode("/proc/self/ns/net");
+	netns_clone(&ns);
+	netns_enter(&ns);
+	made = netns_inode("/proc/self/ns/net");
+	CHECK(made != init, "the namespace of clone(CLONE_NEWNET) is init_net");
+	netns_leave();
+	CHECK(netns_inode("/proc/self/ns/net") == init, "setns does not lead back to init_net");
+}

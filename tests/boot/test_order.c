@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Subsystems are set up before devices and cleaned up after them: seen with
+ * kprobes on one of each, and on the veth that dies with its namespace.
+ */
+#include <fcntl.h>
+#include <linux/if_link.h>
+#include <linux/veth.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "boot.h"
+
+#define TRACING		"/sys/kernel/tracing/"
+#define VETH_HOME	"veth-home"	/* in init_net */
+#define VETH_AWAY	"veth-away"	/* in the namespace */
+
+/* Called through pointers only, so never inlined. */
+static const char * const probed[] = {
+	"devinet_init_net",		/* subsystem, set-up */
+	"loopback_net_init",		/* device, set-up */
+	"default_device_exit_batch",	/* device, cleanup */
+	"veth_dellink",
+	"devinet_exit_net",		/* subsystem, cleanup */
+};
+
+struct event {
+	char name[32];		/* the function */
+	int pid;
+	unsigned long arg;	/* its first argument: mostly a struct net */
+};
+
+static void truncate_file(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+
+	CHECK(fd >= 0, "open %s: %m", path);
+	close(fd);
+}
+
+static void trace_stop(void)
+{
+	write_file(TRACING "events/netns/enable", "0");
+	truncate_file(TRACING "kprobe_events");
+	truncate_file(TRACING "trace");
+}
+
+static void trace_start(void)
+{
+	char probe[128];
+	unsigned int i;
+
+	/* A case that failed may have left its probes. */
+	if (!access(TRACING "events/netns", F_OK))
+		trace_stop();
+	for (i = 0; i < ARRAY_SIZE(probed); i++) {
+		snprintf(probe, sizeof(probe), "p:netns/%s %s arg=$arg1",
+			 probed[i], probed[i]);
+		write_file(TRACING "kprobe_events", probe);
+	}
+	write_file(TRACING "events/netns/enable", "1");
+}
+
+/* "  comm-12  [000] .....  1.5: veth_dellink: (veth_dellink+0x0/0x80) arg=0xff" */
+static bool parse_event(const char *line, struct event *ev)
+{
+	const char *cpu = strstr(line, " ["), *name = strstr(line, ": ");
+	const char *arg = strstr(line, "arg=");
+
+	if (line[0] == '#' || !cpu || !name || !arg)
+		return false;
+	/* The name of a task may hold any character; the pid is what is last. */
+	while (cpu > line && *cpu != '-')
+		cpu--;
+	ev->pid = atoi(cpu + 1);
+	ev->arg = strtoul(arg + strlen("arg="), NULL, 0);
+	return sscanf(name, ": %31[^:]", ev->name) == 1;
+}
+
+static int trace_read(struct event *events, int max)
+{
+	char *text = read_file(TRACING "trace"), *rest = text, *line;
+	int n = 0;
+
+	while (n < max && (line = strsep(&rest, "\n")))
+		if (parse_event(line, &events[n]))
+			n++;
+	free(text);
+	return n;
+}
+
+/* Index of the first event of that name and, unless 0, that pid and argument; or -1. */
+static int find(const struct event *ev, int n, const char *name, int pid, unsigned long arg)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		if (!strcmp(ev[i].name, name) && (!pid || ev[i].pid == pid) &&
+		    (!arg || ev[i].arg == arg))
+			return i;
+	return -1;
+}
+
+static void veth_make(const struct netns *ns)
+{
+	struct rtattr *info, *data, *peer;
+	struct ifinfomsg ifi = { 0 };
+	struct rtnl msg;
+	int fd = netns_open(ns);
+
+	rtnl_start(&msg, RTM_NEWLINK, &ifi, sizeof(ifi));
+	msg.nlh.nlmsg_flags |= NLM_F_CREATE | NLM_F_EXCL;
+	rtnl_put(&msg, IFLA_IFNAME, VETH_HOME, sizeof(VETH_HOME));
+	info = rtnl_put(&msg, IFLA_LINKINFO, NULL, 0);
+	rtnl_put(&msg, IFLA_INFO_KIND, "veth", strlen("veth"));
+	data = rtnl_put(&msg, IFLA_INFO_DATA, NULL, 0);
+	peer = rtnl_put(&msg, VETH_INFO_PEER, &ifi, sizeof(ifi));
+	rtnl_put(&msg, IFLA_IFNAME, VETH_AWAY, sizeof(VETH_AWAY));
+	rtnl_put(&msg, IFLA_NET_NS_FD, &fd, sizeof(fd));
+	rtnl_nest_end(&msg, peer);
+	rtnl_nest_end(&msg, data);
+	rtnl_nest_end(&msg, info);
+	rtnl_talk(&msg, NULL);
+	close(fd);
+}
+
+/* Traces the life of one namespace, its veth included, to its end. */
+static int trace_life(struct event *ev, int max, unsigned long *net)
+{
+	struct netns ns;
+	int n, i;
+
+	trace_start();
+	CHECK(!netns_unshare(&ns), "unshare(CLONE_NEWNET): %m");
+	n = trace_read(ev, max);
+	i = find(ev, n, "devinet_init_net", getpid(), 0);
+	CHECK(i >= 0, "devinet_init_net did not run");
+	*net = ev[i].arg;
+
+	veth_make(&ns);
+	netns_drop(&ns);
+	waiting_for("devinet_exit_net and veth_dellink to run");
+	do {
+		pause_briefly();
+		n = trace_read(ev, max);
+	} while (find(ev, n, "devinet_exit_net", 0, *net) < 0 ||
+		 find(ev, n, "veth_dellink", 0, 0) < 0);
+	trace_stop();
+	return n;
+}
+
+void subsys_set_up_before_device(void)
+{
+	struct event ev[1000];
+	int n, subsys, device;
+	unsigned long net;
+
+	need_netns();
+	n = trace_life(ev, ARRAY_SIZE(ev), &net);
+	subsys = find(ev, n, "devinet_init_net", 0, net);
+	device = find(ev, n, "loopback_net_init", 0, net);
+	CHECK(device >= 0, "loopback_net_init did not run");
+	CHECK(subsys < device, "loopback_net_init ran before devinet_init_net");
+}
+
+void device_cleaned_up_before_subsys(void)
+{
+	int n, device, dellink, subsys;
+	struct event ev[1000];
+	unsigned long net;
+
+	need_netns();
+	n = trace_life(ev, ARRAY_SIZE(ev), &net);
+	dellink = find(ev, n, "veth_dellink", 0, 0);
+	/* There may be other cleanups in the trace, but not between these. */
+	for (device = dellink - 1; device >= 0; device--)
+		if (ev[device].pid == ev[dellink].pid)
+			break;
+	CHECK(device >= 0 && !strcmp(ev[device].name, "default_device_exit_batch"),
+	      "default_device_exit_batch did not run right before veth_dellink");
+	subsys = find(ev, n, "devinet_exit_net", 0, net);
+	CHECK(dellink < subsys, "devinet_exit_net ran before veth_dellink");
+}
+
+void veth_peer_goes_with_namespace(void)
+{
+	const struct ifinfomsg *ifi;
+	unsigned int index;
+	struct netns ns;
+	struct rtnl msg;
+	int fd;
+
+	need_netns();
+	netns_clone(&ns);
+	veth_make(&ns);
+	index = if_nametoindex(VETH_HOME);
+	CHECK(index, "veth was made, but not its end in init_net");
+	netns_enter(&ns);
+	CHECK(if_nametoindex(VETH_AWAY), "veth was made, but not its end in the namespace");
+	netns_leave();
+
+	fd = rtnl_open(RTNLGRP_LINK);
+	netns_drop(&ns);
+	waiting_for("RTM_DELLINK of the veth in init_net");
+	do {
+		rtnl_recv(fd, &msg);
+		ifi = NLMSG_DATA(&msg.nlh);
+	} while (msg.nlh.nlmsg_type != RTM_DELLINK || ifi->ifi_index != (int)index);
+	CHECK(!if_nametoindex(VETH_HOME), "RTM_DELLINK came and the veth is still there");
+}
