@@ -112,7 +112,7 @@ toy_commit() {
 }
 
 toy_format() {
-	git format-patch -q -M -C -B --find-copies-harder --diff-algorithm=histogram --full-index \
+	git format-patch -q -M -C -B --diff-algorithm=histogram --full-index \
 		--binary --zero-commit -N --subject-prefix=PATCH --no-signature "$@"
 }
 

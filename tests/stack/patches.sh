@@ -1,0 +1,73 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The patches as text: patches/ and the branch are the same thing, and git am and
+# quilt take them on the plain tag. In: nothing. Out: KTAP. Exit status: 0 all passed,
+# 1 not.
+
+# shellcheck source=tests/stack/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+LINUX=$DIR/linux
+mapfile -t PATCHES < <(sed -n 's/^[^#]/&/p' "$TOP/series")
+mapfile -t PATHS < <(cd "$TOP/patches" &&
+	awk '/^diff --git a\// { print substr($3, 3); print substr($4, 3) }' "${PATCHES[@]}" | sort -u)
+
+# The base with the files that the patches touch, and the project, to work on: the
+# user's own may have edits. .gitattributes says how git finds the function that
+# it names behind the @@ of a hunk.
+prepare() {
+	"$TOP/tools/base"
+	git init -q -b main "$LINUX"
+	git -C "$LINUX" fetch -q --depth 1 "$CACHE/linux" refs/tags/base:refs/tags/base
+	git -C "$LINUX" config user.name "Netns Core"
+	git -C "$LINUX" config user.email tests@netns-core.invalid
+	git -C "$LINUX" sparse-checkout set --no-cone /.gitattributes "${PATHS[@]/#//}"
+	git -C "$LINUX" checkout -q -b netns-core base
+	mkdir "$DIR/project"
+	cp -R "$TOP"/{tools,configs,patches,series} "$DIR/project"
+}
+
+round_trip() {
+	"$DIR/project/tools/apply" --tree "$LINUX"
+	rm -r "$DIR/project/patches"/0*
+	cp -R "$TOP/patches" "$DIR/project"
+	"$DIR/project/tools/refresh" --tree "$LINUX"
+	diff -r "$TOP/patches" "$DIR/project/patches"
+	cmp "$TOP/series" "$DIR/project/series"
+}
+
+git_am() {
+	git -C "$LINUX" checkout -q --detach base
+	git -C "$LINUX" am -q "${PATCHES[@]/#/$TOP/patches/}"
+	[ "$(git -C "$LINUX" rev-parse 'HEAD^{tree}')" = \
+		"$(git -C "$LINUX" rev-parse 'netns-core^{tree}')" ]
+}
+
+# export COMMIT DIRECTORY
+export_paths() {
+	mkdir "$2"
+	git -C "$LINUX" ls-tree -r --name-only "$1" -- "${PATHS[@]}" |
+		xargs git -C "$LINUX" archive "$1" -- | tar -x -C "$2"
+}
+
+quilt_in() { (cd "$DIR/quilt" && QUILT_PATCHES=$TOP/patches QUILT_SERIES=$TOP/series quilt "$@"); }
+
+# pop -f, because quilt tells by the time of a file, in whole seconds, whether somebody
+# has edited it, and otherwise tries a reverse which does not know copies.
+quilt_push_pop() {
+	export_paths base "$DIR/before"
+	export_paths netns-core "$DIR/after"
+	cp -R "$DIR/before" "$DIR/quilt"
+	quilt_in push -a
+	diff -r -x .pc "$DIR/after" "$DIR/quilt"
+	quilt_in pop -a -f
+	find "$DIR/quilt" -type d -empty -delete
+	diff -r -x .pc "$DIR/before" "$DIR/quilt"
+}
+
+check prepare prepare
+check round_trip round_trip
+check git_am_gives_the_same_tree git_am
+check quilt_push_pop quilt_push_pop
+plan
