@@ -264,6 +264,27 @@ wrong_usage() {
 	refuses "no-such-log cannot be read" "$REAL_TOP/tools/check-boot" no-such-log
 }
 
+# with_kunit RESULT: the good log, with a KUnit suite of one case before init.
+with_kunit() {
+	edited "s/^(.*)Run \/init as init process/KTAP version 1\n1..1\n# Subtest: net_namespace\n    1..1\n$1\n&/"
+}
+
+kunit_good() {
+	with_kunit '    # order: expect: begin\nWARNING: CPU: 0\n    # order: expect: end\n    ok 1 order\nok 1 net_namespace'
+	check_boot --kunit "$DIR/log" >"$DIR/said"
+	grep -q -E '^ok [0-9]+ kunit_net_namespace$' "$DIR/said"
+}
+
+kunit_bad() {
+	check_boot() { "$REAL_TOP/tools/check-boot" --kunit --system-map "$MAP" "$@"; }
+	with_kunit '    not ok 1 order\nnot ok 1 net_namespace'
+	only_fails 'kunit_net_namespace # 1 order'
+	with_kunit '    ok 1 order'
+	only_fails 'kunit_net_namespace # no result in the log'
+	with_kunit 'WARNING: CPU: 0\n    # order: expect: begin\n    # order: expect: end\nok 1 net_namespace'
+	only_fails "log_is_clean # line $(grep -n '^WARNING' "$DIR/log" | cut -d: -f1):WARNING: CPU: 0"
+}
+
 check 'a good boot passes' good
 check 'so it does without time stamps, or with colours and callers' plain_console
 check "a failed set-up of init_net is reported as that panic alone" setup_panic
@@ -283,5 +304,7 @@ check 'a kernel without the initcall fails by its lines alone' not_an_initcall
 check 'the first bad line is named' first_bad_line
 check 'every pattern finds its bad lines' every_bad_line
 check 'no pattern finds a good line' no_good_line
+check 'a KUnit suite is part of it, with the warnings that it announces' kunit_good
+check 'a KUnit suite that fails or does not end is reported' kunit_bad
 check 'wrong usage and a missing log are told' wrong_usage
 plan

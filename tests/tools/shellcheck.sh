@@ -6,7 +6,7 @@
 
 set -uo pipefail
 
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 mapfile -t SCRIPTS < <(git ls-files -co --exclude-standard tools tests .ci |
 	xargs grep -lE '^#!/bin/bash|shellcheck shell=bash')
 COUNT=0
