@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The boot check, in QEMU: on the stack, with and without CONFIG_NET_NS, and on the
+# The boot check, in QEMU: on the stack, with KUnit and without CONFIG_NET_NS, and on the
 # unpatched tag. There just the lines about the initcall and its message must
 # fail, which shows that the check can tell. In: nothing. Out: KTAP, with the lines of
 # each boot as diagnostics. Exit status: 0 all passed, 1 not.
@@ -36,6 +36,7 @@ unpatched() {
 exec 3>&1
 check boot_stack stack
 check boot_stack_one_cpu stack --cpus 1
-check boot_stack_without_net_ns stack --config boot,no-netns
+check boot_stack_with_kunit stack --config boot,kunit
+check boot_stack_without_net_ns stack --config boot,no-netns,kunit
 check boot_unpatched_lacks_the_initcall unpatched
 plan

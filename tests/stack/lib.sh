@@ -39,3 +39,27 @@ plan() {
 	echo "1..$COUNT"
 	[ $BAD = 0 ]
 }
+
+# kunit_run TREE: build a UML kernel in TREE and run the suite. KUNIT_RESULT becomes
+# "passed", or why not: the cases that failed, a line that a healthy kernel does not
+# print, "hang" or "no build".
+kunit_run() {
+	local out=$1/build-kunit log
+
+	mkdir -p "$out"
+	echo '*' >"$out/.gitignore"
+	export CCACHE_BASEDIR=$1 CCACHE_NOHASHDIR=1 PATH=/usr/lib/ccache:$PATH
+	KUNIT_RESULT="no build"
+	(cd "$1" &&
+		tools/testing/kunit/kunit.py config --kunitconfig net/core --build_dir "$out" &&
+		tools/testing/kunit/kunit.py build --kunitconfig net/core --build_dir "$out" \
+			--jobs "$(nproc)") || return 0
+
+	log=$out/test.log
+	timeout 120 "$out/linux" mem=256M console=tty kunit_shutdown=halt \
+		'kunit.filter_glob=net_namespace.*' </dev/null >"$log" 2>&1 || true
+	KUNIT_RESULT=$(grep -E '^ *not ok ' "$log" || true)
+	KUNIT_RESULT+=$(sed '1,/# Subtest: net_namespace$/d' "$log" | "$TOP/tools/bad-line")
+	grep -q '^ok 1 net_namespace' "$log" || KUNIT_RESULT+=" hang"
+	[ "$KUNIT_RESULT" ] || KUNIT_RESULT=passed
+}

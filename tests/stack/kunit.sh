@@ -1,0 +1,22 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The KUnit suite under UML, by the tree's kunit.py: with lockdep, the reference tracker
+# and SLUB debugging, as net/core/.kunitconfig says. In: nothing. Out: KTAP. Exit
+# status: 0 all passed, 1 not.
+
+# shellcheck source=tests/stack/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+TREE=$CACHE/linux
+
+kunit() {
+	"$TOP/tools/base"
+	"$TOP/tools/apply"
+	kunit_run "$TREE"
+	echo "$KUNIT_RESULT"
+	[ "$KUNIT_RESULT" = passed ]
+}
+
+check kunit_under_uml kunit
+plan
