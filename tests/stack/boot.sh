@@ -9,12 +9,6 @@
 # shellcheck source=tests/stack/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-UNPATCHED_FAILS='initcall_is_level_0
-initcall_precedes_level_1
-initcall_returns_0
-size_is_printed
-size_is_slab_object_size'
-
 boot() {
 	"$TOP/tools/boot" --log "$CACHE/log/test-boot.log" "$@" >"$DIR/boot" || STATUS=$?
 	sed 's/^/# /' "$DIR/boot" >&3

@@ -13,6 +13,14 @@ DIR=$(mktemp -d)
 trap 'rm -rf "$DIR"' EXIT
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 
+# What fails where net_ns_init() is no initcall
+# shellcheck disable=SC2034
+UNPATCHED_FAILS='initcall_is_level_0
+initcall_precedes_level_1
+initcall_returns_0
+size_is_printed
+size_is_slab_object_size'
+
 COUNT=0
 BAD=0
 
