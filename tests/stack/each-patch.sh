@@ -40,11 +40,12 @@ key() {
 }
 
 # The base comes without its history, so no commit that a changelog names is known.
+# PATH: its Python scripts want the modules that the distribution brings.
 checkpatch() {
 	local said
 
 	said=$(git -C "$TREE" format-patch -1 --stdout -M -C -B "$1" |
-		"$TREE/scripts/checkpatch.pl" --strict --no-summary --quiet \
+		PATH=/usr/bin:$PATH "$TREE/scripts/checkpatch.pl" --strict --no-summary --quiet \
 			--ignore UNKNOWN_COMMIT_ID - 2>&1) || true
 	echo "$said"
 	[ -z "$said" ]

@@ -1,0 +1,41 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# kernel-doc has nothing to say about the core, and the page in Documentation/ is in the
+# index. In: nothing. Out: KTAP. Exit status: 0 all passed, 1 not.
+
+# shellcheck source=tests/stack/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+LINUX=$CACHE/linux
+
+prepare() {
+	"$TOP/tools/base"
+	"$TOP/tools/apply"
+	mkdir "$DIR/linux"
+	git -C "$LINUX" archive refs/netns-core/applied -- scripts include/net net/core \
+		Documentation/networking | tar -x -C "$DIR/linux"
+}
+
+kernel_doc() { (cd "$DIR/linux" && scripts/kernel-doc -Werror -none "$@"); }
+
+# Each function that modules may call has its comment.
+exports_have_docs() {
+	local f=net/core/net_namespace.c name
+
+	cd "$DIR/linux"
+	sed -nE 's/^EXPORT_SYMBOL(_GPL)?\((.*)\);/\2/p' $f | while read -r name; do
+		grep -qE "^[^ ].*\<$name\(" $f || continue
+		case $name in __put_net|net_list_is_held) continue ;; esac
+		grep -q "^ \* $name - " $f || { echo "$name has no kernel-doc"; exit 1; }
+	done
+}
+
+in_index() { grep -q '^   net_namespace$' "$DIR/linux/Documentation/networking/index.rst"; }
+
+check prepare prepare
+check header_kernel_doc kernel_doc include/net/net_namespace.h
+check source_kernel_doc kernel_doc net/core/net_namespace.c
+check exports_have_docs exports_have_docs
+check page_is_in_the_index in_index
+plan

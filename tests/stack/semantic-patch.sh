@@ -1,0 +1,66 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The semantic patch that ships with the stack: on the tag it makes the conversion that
+# the stack has; on the stack it has nothing to say, in any mode. In: nothing. Out:
+# KTAP. Exit status: 0 all passed, 1 not.
+
+# shellcheck source=tests/stack/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+LINUX=$CACHE/linux
+STACK=refs/netns-core/applied
+SCRIPT=scripts/coccinelle/api/net_lock.cocci
+
+# users COMMIT: who names the lock, but for the core and the script.
+users() { git -C "$LINUX" grep -l net_rwsem "$1" -- '*.[ch]' ':!net/core' ':!include' | cut -d: -f2; }
+
+files_of() {	# COMMIT DIRECTORY FILE...
+	local commit=$1 dir=$2
+	shift 2
+	mkdir -p "$dir"
+	git -C "$LINUX" archive "$commit" -- "$@" | tar -x -C "$dir"
+}
+
+spatch_in() {	# DIRECTORY MODE ARGUMENT...
+	local dir=$1 mode=$2
+	shift 2
+	(cd "$dir" && spatch --very-quiet -D "$mode" --no-includes --include-headers \
+		--sp-file "$DIR/stack/$SCRIPT" "$@")
+}
+
+prepare() {
+	"$TOP/tools/base"
+	"$TOP/tools/apply"
+	mapfile -t USERS < <(users base)
+	[ ${#USERS[@]} = 6 ]
+	files_of base "$DIR/tag" "${USERS[@]}"
+	files_of "$STACK" "$DIR/stack" "${USERS[@]}" "$SCRIPT" net/core include/net
+}
+
+converts() {
+	mapfile -t USERS < <(users base)
+	spatch_in "$DIR/tag" patch --in-place "${USERS[@]}" >/dev/null
+	for f in "${USERS[@]}"; do diff -u "$DIR/stack/$f" "$DIR/tag/$f"; done
+}
+
+finds() {	# MODE
+	files_of base "$DIR/tag-$1" security/selinux/include/xfrm.h
+	spatch_in "$DIR/tag-$1" "$1" security/selinux/include/xfrm.h | grep net_
+}
+
+silent() {	# MODE
+	local said
+
+	said=$(spatch_in "$DIR/stack" "$1" --dir . 2>&1 | grep -v '^[0-9]* files match$' || true)
+	echo "$said"
+	[ -z "$said" ]
+}
+
+check prepare prepare
+check patch_mode_makes_the_conversion converts
+for MODE in patch context org report; do
+	check "${MODE}_finds_users_in_the_tag" finds $MODE
+	check "${MODE}_finds_nothing_in_the_stack" silent $MODE
+done
+plan
