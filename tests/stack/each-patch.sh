@@ -79,11 +79,9 @@ warnings() {
 			KCONFIG_ALLCONFIG="$out/fragment" allnoconfig >"$out/log" 2>&1
 	fi
 	(cd "$out" && rm -f "$@")
-	make -C "$TREE" O="$out" "${options[@]}" W=1 -k -j"$(nproc)" "$@" >"$out/log" 2>&1 || {
-		tail -n 20 "$out/log"
-		echo "$kind: does not compile"
-	}
-	sed -nE 's/^([^ ]+\.[chS]):[0-9]+(:[0-9]+)?: ((fatal )?error|warning): /'"$kind"' \1: /p' \
+	make -C "$TREE" O="$out" "${options[@]}" W=1 -k -j"$(nproc)" "$@" >"$out/log" 2>&1 ||
+		echo "$out/log:0: error: does not compile" >>"$out/log"
+	sed -nE 's/^([^ ]+):[0-9]+(:[0-9]+)?: ((fatal )?error|warning): /'"$kind"' \1: /p' \
 		"$out/log" | sort -u
 }
 
@@ -97,7 +95,7 @@ no_new_warning() {
 		git -C "$TREE" checkout -q --detach "$1"
 		warnings "$kind" "${objects[@]}" >"$DIR/after"
 		[ -s "$DIR/after" ] || continue
-		! grep 'does not compile$' "$DIR/after" || { cat "$DIR/after"; return 1; }
+		! grep 'does not compile$' "$DIR/after" || return 1
 		git -C "$TREE" checkout -q --detach "$1~"
 		warnings "$kind" "${objects[@]}" >"$DIR/before"
 		comm -13 "$DIR/before" "$DIR/after" >"$DIR/new"
@@ -111,7 +109,7 @@ boots() {
 
 	git -C "$TREE" checkout -q --detach "$1"
 	"$TOP/tools/boot" --tree "$TREE" --config small --log "$CACHE/log/patch.log" \
-		>"$DIR/boot" || status=$?
+		>"$DIR/boot" 2>&1 || status=$?
 	cat "$DIR/boot"
 	! grep -q 'compiler warnings' "$DIR/boot" || return 1
 	[ $status = 0 ] && return
