@@ -95,6 +95,7 @@ toy_commits() {
 	export GIT_AUTHOR_DATE='2024-01-01T00:00:00Z' GIT_COMMITTER_DATE='2024-01-01T00:00:00Z'
 	git mv net/core.c net/old.c
 	cp lib/list.c lib/list2.c
+	echo 261 >>lib/list.c
 	toy_commit "net: move the core, copy the list"
 	seq 5000 5100 >net/core.c
 	sed -i 's/^250$/25O/' net/old.c lib/list2.c
@@ -102,6 +103,7 @@ toy_commits() {
 	git mv lib/sort.c lib/sort_old.c
 	seq 6000 6100 >lib/sort.c
 	sed 's/^210$/21O/' lib/list.c >lib/list3.c
+	echo 262 >>lib/list.c
 	git rm -q lib/gone.c
 	toy_commit "[lib] new sort; größer"
 }
