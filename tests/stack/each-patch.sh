@@ -81,7 +81,7 @@ warnings() {
 	(cd "$out" && rm -f "$@")
 	make -C "$TREE" O="$out" "${options[@]}" W=1 -k -j"$(nproc)" "$@" >"$out/log" 2>&1 ||
 		echo "$out/log:0: error: does not compile" >>"$out/log"
-	sed -nE 's/^([^ ]+):[0-9]+(:[0-9]+)?: ((fatal )?error|warning): /'"$kind"' \1: /p' \
+	sed -nE 's/^([^: ]+):[0-9]+(:[0-9]+)?: ((fatal )?error|warning): /'"$kind"' \1: /p' \
 		"$out/log" | sort -u
 }
 
