@@ -16,6 +16,9 @@
 
 #define CASE(name) void name(void);
 #include "cases.h"
+#include "fault.h"
+#include "debug.h"
+#include "coverage.h"
 #undef CASE
 
 #define __printf(a, b)	__attribute__((format(printf, a, b)))
@@ -24,7 +27,10 @@
 
 /* report.c: how a case ends, and small files */
 void report_init(void);
+void report_start(void);
 void ktap(const char *fmt, ...) __printf(1, 2);
+/* What a case tells beside its result: tools/check-boot shows it. */
+#define note(fmt, ...)	ktap("# note: " fmt, ##__VA_ARGS__)
 const char *report_reason(void);
 
 void __noreturn fail(const char *fmt, ...) __printf(1, 2);
@@ -60,6 +66,11 @@ void netns_enter(const struct netns *ns);
 void netns_leave(void);
 void netns_drop(struct netns *ns);
 bool netns_fits(unsigned int max, struct netns *ns);
+void netns_make_when_left(unsigned int count, struct netns *ns);
+
+/* slab.c: the memory of namespaces */
+unsigned long slab_objects(void);
+unsigned long slab_objects_at_rest(void);
 
 /* lo.c: the loopback device of the current namespace */
 void lo_is_fresh(void);
@@ -79,5 +90,16 @@ const void *rtnl_attr(const struct rtnl *msg, size_t hdrlen, int type);
 int rtnl_open(unsigned int group);
 void rtnl_recv(int fd, struct rtnl *msg);
 void rtnl_talk(struct rtnl *msg, struct rtnl *reply);
+unsigned int rtnl_dump(int type, const void *hdr, size_t len);
+
+/* link.c: devices of the current namespace */
+void link_make(const char *name, const char *kind);
+void link_up(const char *name);
+void veth_make(const char *name, const struct netns *peer_ns, const char *peer_name);
+
+/* nsid.c: ids of peer namespaces */
+void nsid_set(const struct netns *ns, int id);
+int nsid_get(const struct netns *ns);
+int nsid_of(const struct rtnl *msg);
 
 #endif /* BOOT_H */

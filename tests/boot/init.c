@@ -5,6 +5,11 @@
  *
  * A case runs in a child with a time limit, so that one which hangs or
  * crashes costs its own line and no other.
+ *
+ * The kernel puts what it does not know of its command line in the environment:
+ *
+ *   cases=SET[,SET]    what to run beside cases.h: fault, debug, coverage
+ *   case_seconds=N     the time limit of each case
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -23,18 +28,64 @@
 
 #include "boot.h"
 
-#define CASE_SECONDS	60
+static unsigned int case_seconds = 60;
 
 struct test_case {
 	const char *name;
 	void (*run)(void);
 };
 
-static const struct test_case cases[] = {
 #define CASE(name) { #name, name },
+static const struct test_case cases[] = {
 #include "cases.h"
-#undef CASE
 };
+
+static const struct test_case fault_cases[] = {
+#include "fault.h"
+};
+
+static const struct test_case debug_cases[] = {
+#include "debug.h"
+};
+
+static const struct test_case coverage_cases[] = {
+#include "coverage.h"
+};
+#undef CASE
+
+/* In the order in which they run */
+static const struct case_set {
+	const char *name;
+	const struct test_case *cases;
+	unsigned int count;
+} sets[] = {
+	{ NULL, cases, ARRAY_SIZE(cases) },
+	{ "fault", fault_cases, ARRAY_SIZE(fault_cases) },
+	{ "debug", debug_cases, ARRAY_SIZE(debug_cases) },
+	{ "coverage", coverage_cases, ARRAY_SIZE(coverage_cases) },
+};
+
+#define FOR_EACH_SET(set)						\
+	for (set = sets; set < sets + ARRAY_SIZE(sets); set++)		\
+		if (is_wanted(set))
+
+static bool is_wanted(const struct case_set *set)
+{
+	const char *wanted = getenv("cases");
+	size_t len;
+
+	if (!set->name)
+		return true;
+	len = strlen(set->name);
+	while (wanted && *wanted) {
+		size_t end = strcspn(wanted, ",");
+
+		if (end == len && !strncmp(wanted, set->name, len))
+			return true;
+		wanted += end + (wanted[end] == ',');
+	}
+	return false;
+}
 
 static void mount_on(const char *type, const char *dir)
 {
@@ -70,14 +121,14 @@ static bool run_case(const struct test_case *tc, int *status)
 	bool in_time;
 	pid_t pid;
 
-	waiting_for("its end");
+	report_start();
 	pid = fork();
 	if (!pid)
 		case_child(tc);
 	if (pid < 0)
 		return false;
 
-	in_time = ends_within(pid, CASE_SECONDS);
+	in_time = ends_within(pid, case_seconds);
 	/* Also what the case has forked; it may be stuck in the kernel. */
 	kill(-pid, SIGKILL);
 	kill(pid, SIGKILL);
@@ -86,40 +137,68 @@ static bool run_case(const struct test_case *tc, int *status)
 	return in_time;
 }
 
-static void report(int nr, const char *name, bool in_time, int status)
+static void report(unsigned int nr, const char *name, bool in_time, int status)
 {
 	if (!in_time)
-		ktap("not ok %d %s # TIMEOUT after %d s waiting for %s",
-		     nr, name, CASE_SECONDS, report_reason());
+		ktap("not ok %u %s # TIMEOUT after %u s waiting for %s",
+		     nr, name, case_seconds, report_reason());
 	else if (WIFSIGNALED(status))
-		ktap("not ok %d %s # killed by signal %d", nr, name, WTERMSIG(status));
+		ktap("not ok %u %s # killed by signal %d", nr, name, WTERMSIG(status));
 	else if (WEXITSTATUS(status) == EXIT_SKIP)
-		ktap("ok %d %s # SKIP %s", nr, name, report_reason());
+		ktap("ok %u %s # SKIP %s", nr, name, report_reason());
 	else if (WEXITSTATUS(status))
-		ktap("not ok %d %s # %s", nr, name, report_reason());
+		ktap("not ok %u %s # %s", nr, name, report_reason());
 	else
-		ktap("ok %d %s", nr, name);
+		ktap("ok %u %s", nr, name);
+}
+
+static void mount_all(void)
+{
+	mount_on("proc", "/proc");
+	mount_on("sysfs", "/sys");
+	mount_on("tracefs", "/sys/kernel/tracing");
+	if (!access("/sys/kernel/debug", F_OK))
+		mount_on("debugfs", "/sys/kernel/debug");
+}
+
+static unsigned int count_cases(void)
+{
+	const struct case_set *set;
+	unsigned int count = 0;
+
+	FOR_EACH_SET(set)
+		count += set->count;
+	return count;
+}
+
+static void run_set(const struct case_set *set, unsigned int *nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < set->count; i++) {
+		int status = 0;
+		bool in_time = run_case(&set->cases[i], &status);
+
+		report(++*nr, set->cases[i].name, in_time, status);
+	}
 }
 
 int main(void)
 {
-	unsigned int i;
+	const struct case_set *set;
+	unsigned int nr = 0;
 
 	mkdir("/dev", 0755);
 	mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
 	report_init();
-	mount_on("proc", "/proc");
-	mount_on("sysfs", "/sys");
-	mount_on("tracefs", "/sys/kernel/tracing");
+	mount_all();
+	if (getenv("case_seconds"))
+		case_seconds = atoi(getenv("case_seconds"));
 
 	ktap("KTAP version 1");
-	ktap("1..%zu", ARRAY_SIZE(cases));
-	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		int status = 0;
-		bool in_time = run_case(&cases[i], &status);
-
-		report(i + 1, cases[i].name, in_time, status);
-	}
+	ktap("1..%u", count_cases());
+	FOR_EACH_SET(set)
+		run_set(set, &nr);
 
 	reboot(RB_POWER_OFF);
 	return EXIT_FAILURE;

@@ -124,3 +124,11 @@ bool netns_fits(unsigned int max, struct netns *ns)
 	CHECK(!err || err == -ENOSPC, "unshare(CLONE_NEWNET): error %d", -err);
 	return !err;
 }
+
+/* Makes @ns as soon as no more than @count namespaces are left. */
+void netns_make_when_left(unsigned int count, struct netns *ns)
+{
+	waiting_for("no more than %u namespaces to be left", count);
+	while (!netns_fits(count + 1, ns))
+		pause_briefly();
+}

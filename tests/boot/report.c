@@ -12,8 +12,12 @@
 
 #define REASON_MAX 256
 
-/* Shared with the case's process: outlives it, whatever ends it. */
-static char *reason;
+/* Shared with the case's processes: outlives them, whatever ends them. */
+static struct {
+	bool final;		/* the first failure is what is told */
+	char text[REASON_MAX];
+} *reason;
+
 static int kmsg = STDOUT_FILENO;
 
 void report_init(void)
@@ -22,15 +26,22 @@ void report_init(void)
 
 	if (fd >= 0)
 		kmsg = fd;
-	reason = mmap(NULL, REASON_MAX, PROT_READ | PROT_WRITE,
+	reason = mmap(NULL, sizeof(*reason), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (reason == MAP_FAILED)
 		abort();
 }
 
+/* The next case starts. */
+void report_start(void)
+{
+	reason->final = false;
+	waiting_for("its end");
+}
+
 const char *report_reason(void)
 {
-	return reason;
+	return reason->text;
 }
 
 /*
@@ -56,8 +67,10 @@ static void set_reason(const char *fmt, va_list ap)
 {
 	char *c;
 
-	vsnprintf(reason, REASON_MAX, fmt, ap);
-	for (c = reason; *c; c++)
+	if (reason->final)
+		return;
+	vsnprintf(reason->text, REASON_MAX, fmt, ap);
+	for (c = reason->text; *c; c++)
 		if (*c == '\n')
 			*c = ' ';
 }
@@ -69,6 +82,7 @@ void fail(const char *fmt, ...)
 	va_start(ap, fmt);
 	set_reason(fmt, ap);
 	va_end(ap);
+	reason->final = true;
 	_exit(EXIT_FAILURE);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The little of rtnetlink that the cases speak; sockets are those of init_net. */
+/* The little of rtnetlink that the cases speak, in the namespace that they are in. */
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -96,4 +96,35 @@ void rtnl_talk(struct rtnl *msg, struct rtnl *reply)
 		CHECK(!err->error, "rtnetlink message %d: %s",
 		      msg->nlh.nlmsg_type, strerror(-err->error));
 	}
+}
+
+/* Asks for all objects of a kind; the number of those that came. */
+unsigned int rtnl_dump(int type, const void *hdr, size_t len)
+{
+	union {
+		struct nlmsghdr nlh;
+		char bytes[65536];
+	} reply;
+	const struct nlmsghdr *nlh;
+	unsigned int count = 0;
+	struct rtnl msg;
+	ssize_t left;
+	int fd;
+
+	rtnl_start(&msg, type, hdr, len);
+	msg.nlh.nlmsg_flags |= NLM_F_DUMP;
+	fd = rtnl_open(0);
+	CHECK(send(fd, &msg, msg.nlh.nlmsg_len, 0) >= 0, "send to rtnetlink: %m");
+	do {
+		left = recv(fd, &reply, sizeof(reply), 0);
+		CHECK(left >= 0, "recv from rtnetlink: %m");
+		for (nlh = &reply.nlh; NLMSG_OK(nlh, left); nlh = NLMSG_NEXT(nlh, left)) {
+			CHECK(nlh->nlmsg_type != NLMSG_ERROR, "rtnetlink refuses dump %d", type);
+			if (nlh->nlmsg_type == NLMSG_DONE)
+				break;
+			count++;
+		}
+	} while (left < (ssize_t)sizeof(*nlh) || nlh->nlmsg_type != NLMSG_DONE);
+	close(fd);
+	return count;
 }

@@ -6,7 +6,6 @@
 #include "boot.h"
 
 #define MANY	200
-#define SLAB	"/sys/kernel/slab/net_namespace/"
 
 static struct netns many[MANY];
 
@@ -53,14 +52,6 @@ void each_of_200_has_its_own_lo(void)
 			CHECK(seen[i] != seen[j], "namespaces %d and %d are the same", i, j);
 }
 
-/* Makes @ns as soon as no more than @count namespaces are left. */
-static void make_when_left(unsigned int count, struct netns *ns)
-{
-	waiting_for("no more than %u namespaces to be left", count);
-	while (!netns_fits(count + 1, ns))
-		pause_briefly();
-}
-
 /*
  * One namespace stays throughout: without it, a count that is given back
  * twice could not be told from one that is right.
@@ -70,54 +61,13 @@ void count_is_given_back(void)
 	struct netns kept, probe;
 
 	need_netns();
-	make_when_left(0, &kept);
+	netns_make_when_left(0, &kept);
 	make_many();
 	CHECK(!netns_fits(MANY + 1, &probe), "%d namespaces live, fewer are counted", MANY + 1);
 
 	drop_many();
-	make_when_left(1, &probe);
+	netns_make_when_left(1, &probe);
 	CHECK(!netns_fits(2, &probe), "2 namespaces live, fewer are counted");
-}
-
-static unsigned long slab_objects(void)
-{
-	/* Empties the per-CPU slabs, whose free objects would count as used. */
-	write_file(SLAB "shrink", "1");
-	return read_number(SLAB "objects");
-}
-
-/* Cleanup may give back the count shortly before the memory. */
-static unsigned long steady_slab_objects(void)
-{
-	unsigned long last = slab_objects(), now;
-	int same = 0;
-
-	while (same < 5) {
-		pause_briefly();
-		now = slab_objects();
-		same = now == last ? same + 1 : 0;
-		last = now;
-	}
-	return now;
-}
-
-/*
- * A kernel may keep the memory of the namespaces cleaned up last until the
- * next cleanup. So one more comes and goes first, and the look is taken
- * while another one lives: at most these two are in the slab then, and always
- * the same number of them.
- */
-static unsigned long slab_objects_at_rest(void)
-{
-	struct netns ns;
-	unsigned long n;
-
-	make_when_left(0, &ns);
-	netns_drop(&ns);
-	make_when_left(0, &ns);
-	n = steady_slab_objects();
-	netns_drop(&ns);
-	return n;
 }
 
 void slab_is_given_back(void)

@@ -4,8 +4,6 @@
  * kprobes on one of each, and on the veth that dies with its namespace.
  */
 #include <fcntl.h>
-#include <linux/if_link.h>
-#include <linux/veth.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,29 +102,6 @@ static int find(const struct event *ev, int n, const char *name, int pid, unsign
 	return -1;
 }
 
-static void veth_make(const struct netns *ns)
-{
-	struct rtattr *info, *data, *peer;
-	struct ifinfomsg ifi = { 0 };
-	struct rtnl msg;
-	int fd = netns_open(ns);
-
-	rtnl_start(&msg, RTM_NEWLINK, &ifi, sizeof(ifi));
-	msg.nlh.nlmsg_flags |= NLM_F_CREATE | NLM_F_EXCL;
-	rtnl_put(&msg, IFLA_IFNAME, VETH_HOME, sizeof(VETH_HOME));
-	info = rtnl_put(&msg, IFLA_LINKINFO, NULL, 0);
-	rtnl_put(&msg, IFLA_INFO_KIND, "veth", strlen("veth"));
-	data = rtnl_put(&msg, IFLA_INFO_DATA, NULL, 0);
-	peer = rtnl_put(&msg, VETH_INFO_PEER, &ifi, sizeof(ifi));
-	rtnl_put(&msg, IFLA_IFNAME, VETH_AWAY, sizeof(VETH_AWAY));
-	rtnl_put(&msg, IFLA_NET_NS_FD, &fd, sizeof(fd));
-	rtnl_nest_end(&msg, peer);
-	rtnl_nest_end(&msg, data);
-	rtnl_nest_end(&msg, info);
-	rtnl_talk(&msg, NULL);
-	close(fd);
-}
-
 /* Traces the life of one namespace, its veth included, to its end. */
 static int trace_life(struct event *ev, int max, unsigned long *net)
 {
@@ -140,7 +115,7 @@ static int trace_life(struct event *ev, int max, unsigned long *net)
 	CHECK(i >= 0, "devinet_init_net did not run");
 	*net = ev[i].arg;
 
-	veth_make(&ns);
+	veth_make(VETH_HOME, &ns, VETH_AWAY);
 	netns_drop(&ns);
 	waiting_for("devinet_exit_net and veth_dellink to run");
 	do {
@@ -195,7 +170,7 @@ void veth_peer_goes_with_namespace(void)
 
 	need_netns();
 	netns_clone(&ns);
-	veth_make(&ns);
+	veth_make(VETH_HOME, &ns, VETH_AWAY);
 	index = if_nametoindex(VETH_HOME);
 	CHECK(index, "veth was made, but not its end in init_net");
 	netns_enter(&ns);

@@ -13,19 +13,13 @@
 . "$(dirname "$0")/lib.sh"
 
 TREE=$CACHE/patches
-KNOWN=$CACHE/patches-passed
 
 # What a change of the headers may break, beside what a patch touches
 USERS="net/core/net-sysfs.o net/core/sock.o net/core/dev.o fs/proc/proc_net.o"
 
 prepare() {
-	"$TOP/tools/base"
-	"$TOP/tools/apply"
-	[ -e "$TREE/.git" ] ||
-		git -C "$CACHE/linux" worktree add -q --detach "$TREE" base
-	git -C "$TREE" reset -q --hard
+	own_tree patches
 	rm -rf "$TREE"/build-warn-*
-	mkdir -p "$KNOWN"
 }
 
 # key COMMIT: what the result of COMMIT's test follows from.
@@ -33,10 +27,11 @@ key() {
 	{
 		git -C "$TREE" rev-parse "$1^{tree}" "$1~^{tree}"
 		git -C "$TREE" log -1 --format=%B "$1"
-		cat "$0" "$TOP/configs/small.config" "$TOP"/tests/boot/* "$TOP"/tools/*
+		cat "$0" "$TOP/tests/stack/lib.sh" "$TOP/configs"/{small,no-netns}.config
+		cat "$TOP"/tests/boot/* "$TOP"/tools/*
 		gcc --version
 		clang --version
-	} | sha256sum | cut -d' ' -f1
+	} | digest
 }
 
 # The base comes without its history, so no commit that a changelog names is known.
@@ -124,13 +119,13 @@ alone() {
 	checkpatch "$1"
 	no_new_warning "$1"
 	boots "$1"
-	touch "$KNOWN/$(key "$1")"
+	remember "$(key "$1")"
 }
 
 check prepare prepare
 for COMMIT in $(git -C "$TREE" rev-list --reverse base..refs/netns-core/applied); do
 	TITLE=$(git -C "$TREE" log -1 --format=%s "$COMMIT")
-	if [ -e "$KNOWN/$(key "$COMMIT")" ]; then
+	if passed_before "$(key "$COMMIT")"; then
 		check "$TITLE" echo "passed before"
 	else
 		check "$TITLE" alone "$COMMIT"

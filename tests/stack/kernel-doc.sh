@@ -10,8 +10,7 @@
 LINUX=$CACHE/linux
 
 prepare() {
-	"$TOP/tools/base"
-	"$TOP/tools/apply"
+	applied
 	mkdir "$DIR/linux"
 	git -C "$LINUX" archive refs/netns-core/applied -- scripts include/net net/core \
 		Documentation/networking | tar -x -C "$DIR/linux"

@@ -3,17 +3,14 @@
 #
 # The KUnit suite under UML, by the tree's kunit.py: with lockdep, the reference tracker
 # and SLUB debugging, as net/core/.kunitconfig says. In: nothing. Out: KTAP. Exit
-# status: 0 all passed, 1 not.
+# status: 0 all passed, 1 not. The work tree and the build are those of the mutants.
 
 # shellcheck source=tests/stack/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-TREE=$CACHE/linux
-
 kunit() {
-	"$TOP/tools/base"
-	"$TOP/tools/apply"
-	kunit_run "$TREE"
+	own_tree mutants
+	kunit_run "$CACHE/mutants"
 	echo "$KUNIT_RESULT"
 	[ "$KUNIT_RESULT" = passed ]
 }

@@ -3,15 +3,16 @@
 #
 # What the tests of the stack share; they source it, nobody runs it.
 
-set -euo pipefail
+# shellcheck source=tests/ktap.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../ktap.sh"
 
-# shellcheck disable=SC2034	# for those who source it
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-# shellcheck disable=SC2034
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/netns-core
-DIR=$(mktemp -d)
-trap 'rm -rf "$DIR"' EXIT
-export LC_ALL=C GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
+export LC_ALL=C
+
+# $FULL is set if all is asked for that a test can do; see tests/run --full.
+# shellcheck disable=SC2034
+FULL=${FULL-}
 
 # What fails where net_ns_init() is no initcall
 # shellcheck disable=SC2034
@@ -21,32 +22,30 @@ initcall_returns_0
 size_is_printed
 size_is_slab_object_size'
 
-COUNT=0
-BAD=0
-
-# check NAME COMMAND...: one test. The command's output is shown if it fails.
-check() {
-	local name=$1 status
-
-	shift
-	COUNT=$((COUNT + 1))
-	set +e
-	(set -e; "$@") >"$DIR/output" 2>&1
-	status=$?
-	set -e
-	if [ $status = 0 ]; then
-		echo "ok $COUNT $name"
-	else
-		BAD=$((BAD + 1))
-		sed 's/^/# /' "$DIR/output"
-		echo "not ok $COUNT $name"
-	fi
+# applied: the stack is on the base.
+applied() {
+	"$TOP/tools/base"
+	"$TOP/tools/apply"
 }
 
-plan() {
-	echo "1..$COUNT"
-	[ $BAD = 0 ]
+# own_tree NAME: a clean work tree with the stack, $CACHE/NAME, which is the test's to
+# change: the user's may have edits.
+own_tree() {
+	local tree=$CACHE/$1
+
+	applied
+	[ -e "$tree/.git" ] ||
+		git -C "$CACHE/linux" worktree add -q --detach "$tree" refs/netns-core/applied
+	git -C "$tree" reset -q --hard
+	git -C "$tree" checkout -q --detach refs/netns-core/applied
 }
+
+# passed_before KEY, remember KEY: what has been proven for this content.
+passed_before() { [ -e "$CACHE/passed/$1" ]; }
+remember() { mkdir -p "$CACHE/passed"; touch "$CACHE/passed/$1"; }
+
+# digest: a name for what is on stdin.
+digest() { sha256sum | cut -d' ' -f1; }
 
 # kunit_run TREE: build a UML kernel in TREE and run the suite. KUNIT_RESULT becomes
 # "passed", or why not: the cases that failed, a line that a healthy kernel does not

@@ -30,8 +30,7 @@ spatch_in() {	# DIRECTORY MODE ARGUMENT...
 }
 
 prepare() {
-	"$TOP/tools/base"
-	"$TOP/tools/apply"
+	applied
 	mapfile -t USERS < <(users base)
 	[ ${#USERS[@]} = 6 ]
 	files_of base "$DIR/tag" "${USERS[@]}"

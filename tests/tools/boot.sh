@@ -101,10 +101,46 @@ without_net_ns() {
 	tools/boot
 }
 
+# with_cases SET: the console of a guest that has run these, too.
+with_cases() {
+	local name line='&' nr=14
+
+	while read -r name; do
+		nr=$((nr + 1))
+		line+="\n[    9.0] ok $nr $name"
+	done < <(sed -n 's/^CASE(\(.*\))$/\1/p' "$REAL_TOP/tests/boot/$1.h")
+	sed -i "s/.*ok 14 .*/$line/; s/ 1\.\.14/ 1..$nr/" "$DIR/console"
+}
+
+kernel_with_more_cases() {
+	local config=$DIR/cache/netns-core/linux/build-boot/.config
+
+	stub_tools
+	echo CONFIG_FAILSLAB=y >>"$config"
+	with_cases fault
+	tools/boot --append 'stress=5 and=more' >"$DIR/said"
+	grep -q -x 'ok 22 registration_survives_each_failed_allocation' "$DIR/said"
+	grep -q '^qemu .* --append cases=fault stress=5 and=more --log' "$DIR/asked"
+
+	stub_tools
+	echo CONFIG_FAILSLAB=y >>"$config"
+	boot_fails "FAIL: v1.2.3 with the stack, configuration boot: guest_plan # the guest's plan is 1..14, not 1..16"
+}
+
+# What the user says comes later and counts.
+kernel_with_kasan() {
+	stub_tools
+	echo CONFIG_KASAN=y >>"$DIR/cache/netns-core/linux/build-boot/.config"
+	tools/boot --memory 9
+	grep -q '^qemu --memory 2048 --timeout 3600 --memory 9 .* --append case_seconds=1200 --log' "$DIR/asked"
+}
+
 check 'all steps are taken, and the verdict is the last line' all_steps
 check 'the unpatched kernel is booted without the stack' unpatched
 check 'a step that fails is named, and is the last' failed_step
 check 'a hang is reported by what the console shows' hung_guest
 check 'a QEMU that does not start is reported' no_qemu
 check 'skips pass without CONFIG_NET_NS, and only then' without_net_ns
+check 'a kernel that is made for more cases runs them' kernel_with_more_cases
+check 'a kernel with KASAN gets more memory and time' kernel_with_kasan
 plan

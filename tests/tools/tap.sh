@@ -2,47 +2,25 @@
 # shellcheck shell=bash
 #
 # What the tests of the tools share; they source it, nobody runs it. It gives them
-# a project and a kernel of a few lines each, in a directory that goes when they
-# end, and prints a KTAP line for each test.
+# a project and a kernel of a few lines each.
 
-set -euo pipefail
+# shellcheck source=tests/ktap.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../ktap.sh"
 
 REAL_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-DIR=$(mktemp -d)
-trap 'rm -rf "$DIR"' EXIT
-export XDG_CACHE_HOME=$DIR/cache GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
+export XDG_CACHE_HOME=$DIR/cache
 export GIT_AUTHOR_NAME='A. Dév' GIT_AUTHOR_EMAIL=dev@example.org
 export GIT_COMMITTER_NAME=$GIT_AUTHOR_NAME GIT_COMMITTER_EMAIL=$GIT_AUTHOR_EMAIL
 unset NETNS_BASE
 
-COUNT=0
-BAD=0
-
-# check NAME FUNCTION: one test; each starts from the same fresh project, in which
-# a command that fails ends it. Its output is shown if it fails.
-check() {
-	local status
-
-	COUNT=$((COUNT + 1))
+# Each check starts from the same fresh project.
+begin_check() {
 	rm -rf "${DIR:?}"/{project,cache,bin,other,few}
 	cp -R "$DIR/fresh" "$DIR/project"
 	mkdir "$DIR/cache" "$DIR/bin"
-	set +e
-	(set -ex; cd "$DIR/project"; PATH=$DIR/bin:$PATH; "$2") >"$DIR/output" 2>&1
-	status=$?
-	set -e
-	if [ $status = 0 ]; then
-		echo "ok $COUNT $1"
-	else
-		BAD=$((BAD + 1))
-		sed 's/^/# /' "$DIR/output"
-		echo "not ok $COUNT $1"
-	fi
-}
-
-plan() {
-	echo "1..$COUNT"
-	[ $BAD = 0 ]
+	PATH=$DIR/bin:$PATH
+	cd "$DIR/project"
+	set -x
 }
 
 # refuses TEXT COMMAND...: COMMAND exits with 1, and TEXT stands in what it says.

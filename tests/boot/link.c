@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Devices of the namespace that the caller is in. */
+#include <linux/veth.h>
+#include <net/if.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "boot.h"
+
+static void put_name(struct rtnl *msg, const char *name)
+{
+	rtnl_put(msg, IFLA_IFNAME, name, strlen(name) + 1);
+}
+
+/* A message that makes a device, up to and with the start of its nest. */
+static struct rtattr *start_link(struct rtnl *msg, const char *name, const char *kind)
+{
+	struct ifinfomsg ifi = { 0 };
+	struct rtattr *info;
+
+	rtnl_start(msg, RTM_NEWLINK, &ifi, sizeof(ifi));
+	msg->nlh.nlmsg_flags |= NLM_F_CREATE | NLM_F_EXCL;
+	put_name(msg, name);
+	info = rtnl_put(msg, IFLA_LINKINFO, NULL, 0);
+	rtnl_put(msg, IFLA_INFO_KIND, kind, strlen(kind));
+	return info;
+}
+
+void link_make(const char *name, const char *kind)
+{
+	struct rtattr *info;
+	struct rtnl msg;
+
+	info = start_link(&msg, name, kind);
+	rtnl_nest_end(&msg, info);
+	rtnl_talk(&msg, NULL);
+}
+
+void link_up(const char *name)
+{
+	struct ifinfomsg ifi = { .ifi_flags = IFF_UP, .ifi_change = IFF_UP };
+	struct rtnl msg;
+
+	rtnl_start(&msg, RTM_NEWLINK, &ifi, sizeof(ifi));
+	put_name(&msg, name);
+	rtnl_talk(&msg, NULL);
+}
+
+void veth_make(const char *name, const struct netns *peer_ns, const char *peer_name)
+{
+	struct rtattr *info, *data, *peer;
+	struct ifinfomsg ifi = { 0 };
+	int fd = netns_open(peer_ns);
+	struct rtnl msg;
+
+	info = start_link(&msg, name, "veth");
+	data = rtnl_put(&msg, IFLA_INFO_DATA, NULL, 0);
+	peer = rtnl_put(&msg, VETH_INFO_PEER, &ifi, sizeof(ifi));
+	put_name(&msg, peer_name);
+	rtnl_put(&msg, IFLA_NET_NS_FD, &fd, sizeof(fd));
+	rtnl_nest_end(&msg, peer);
+	rtnl_nest_end(&msg, data);
+	rtnl_nest_end(&msg, info);
+	rtnl_talk(&msg, NULL);
+	close(fd);
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Ids that the namespace which the caller is in gives to others. */
+#include <linux/net_namespace.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "boot.h"
+
+/* About @ns, with an id unless that is negative. */
+static void nsid_message(struct rtnl *msg, int type, const struct netns *ns, int id,
+			 struct rtnl *reply)
+{
+	struct rtgenmsg gen = { .rtgen_family = AF_UNSPEC };
+	int fd = netns_open(ns);
+
+	rtnl_start(msg, type, &gen, sizeof(gen));
+	rtnl_put(msg, NETNSA_FD, &fd, sizeof(fd));
+	if (id >= 0)
+		rtnl_put(msg, NETNSA_NSID, &id, sizeof(id));
+	rtnl_talk(msg, reply);
+	close(fd);
+}
+
+int nsid_of(const struct rtnl *msg)
+{
+	const int *id = rtnl_attr(msg, sizeof(struct rtgenmsg), NETNSA_NSID);
+
+	CHECK(id, "message %d holds no NETNSA_NSID", msg->nlh.nlmsg_type);
+	return *id;
+}
+
+void nsid_set(const struct netns *ns, int id)
+{
+	struct rtnl msg;
+
+	nsid_message(&msg, RTM_NEWNSID, ns, id, NULL);
+}
+
+int nsid_get(const struct netns *ns)
+{
+	struct rtnl msg, reply;
+
+	nsid_message(&msg, RTM_GETNSID, ns, -1, &reply);
+	return nsid_of(&reply);
+}

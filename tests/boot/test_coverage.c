@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Which lines of the core were run since the boot, for tests/stack/coverage.sh. */
+#define _GNU_SOURCE
+#include <ftw.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "boot.h"
+
+#define GCOV		"/sys/kernel/debug/gcov"
+#define COUNTS		"net_namespace.gcda"
+#define LINE_BYTES	64
+
+static FILE *counts;
+
+/* Its directory is that in which the kernel was built. */
+static int open_counts(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st;
+	if (type != FTW_F || strcmp(path + at->base, COUNTS))
+		return 0;
+	counts = fopen(path, "r");
+	return 1;
+}
+
+/* In lines, because a record of the kernel log has its limit. */
+static void print_line(const unsigned char *bytes, size_t len)
+{
+	char hex[2 * LINE_BYTES + 1];
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		sprintf(hex + 2 * i, "%02x", bytes[i]);
+	ktap("# gcda: %s", hex);
+}
+
+void coverage_is_printed(void)
+{
+	unsigned char bytes[LINE_BYTES];
+	size_t len, total = 0;
+
+	if (access(GCOV, F_OK))
+		skip("no CONFIG_GCOV_KERNEL");
+	nftw(GCOV, open_counts, 8, FTW_PHYS);
+	CHECK(counts, "no " COUNTS " below " GCOV);
+	while ((len = fread(bytes, 1, sizeof(bytes), counts))) {
+		print_line(bytes, len);
+		total += len;
+	}
+	CHECK(!ferror(counts), "read " COUNTS ": %m");
+	ktap("# gcda: end, %zu bytes", total);
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Each allocation on the way is made to fail, one after the other, and nothing is
+ * left behind: Documentation/fault-injection/fault-injection.rst, fail-nth.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "boot.h"
+
+#define FAIL_NTH	"/proc/self/fail-nth"
+#define MAX_NAMESPACES	"/proc/sys/user/max_net_namespaces"
+#define FAILSLAB	"/sys/kernel/debug/failslab/"
+#define FAIL_PAGES	"/sys/kernel/debug/fail_page_alloc/"
+#define KUNIT		"/sys/kernel/debug/kunit/net_namespace/"
+#define RETRIES		500
+#define MAX_ERRNO	512
+
+/* What came of making one allocation fail. */
+struct attempt {
+	int err;
+	bool failed_one;	/* there was such an allocation */
+};
+
+/* Those that may sleep, too, and without a stack trace for each. */
+static void let_allocations_fail(void)
+{
+	if (access(FAILSLAB, F_OK))
+		skip("no CONFIG_FAILSLAB");
+	write_file(FAILSLAB "ignore-gfp-wait", "N");
+	write_file(FAILSLAB "verbose", "0");
+	if (access(FAIL_PAGES, F_OK))
+		return;
+	write_file(FAIL_PAGES "ignore-gfp-wait", "N");
+	write_file(FAIL_PAGES "ignore-gfp-highmem", "N");
+	write_file(FAIL_PAGES "min-order", "0");
+	write_file(FAIL_PAGES "verbose", "0");
+}
+
+/* unshare() whose allocation number @nth fails. */
+static struct attempt try_point(int fd, unsigned int nth)
+{
+	struct attempt attempt;
+	char text[16];
+	ssize_t len;
+
+	snprintf(text, sizeof(text), "%u", nth);
+	CHECK(pwrite(fd, text, strlen(text), 0) > 0, "write " FAIL_NTH ": %m");
+	attempt.err = unshare(CLONE_NEWNET) ? errno : 0;
+	len = pread(fd, text, sizeof(text) - 1, 0);
+	CHECK(pwrite(fd, "0", 1, 0) == 1, "write " FAIL_NTH ": %m");
+	CHECK(len > 0, "read " FAIL_NTH ": %m");
+	text[len] = '\0';
+	attempt.failed_one = !strtoul(text, NULL, 10);
+	if (!attempt.err)
+		netns_leave();
+	return attempt;
+}
+
+/*
+ * With room for one namespace only. An attempt that finds it taken comes after one
+ * that made a namespace, which is on its way down; or after one that has lost count.
+ */
+static struct attempt try_point_alone(int fd, unsigned int nth)
+{
+	struct attempt attempt;
+	int i;
+
+	for (i = 0; i < RETRIES; i++) {
+		attempt = try_point(fd, nth);
+		if (!attempt.err || attempt.failed_one)
+			return attempt;
+		CHECK(attempt.err == ENOSPC, "unshare(CLONE_NEWNET): %s, and no allocation failed",
+		      strerror(attempt.err));
+		pause_briefly();
+	}
+	fail("a namespace is counted after point %u, and none is there", nth - 1);
+}
+
+/* How many points gave each errno, and the first of them */
+struct outcome {
+	unsigned int points, first;
+};
+
+static void tell(unsigned int points, const struct outcome *outcomes)
+{
+	int err;
+
+	note("creation: %u points tried, of which %u did not matter", points, outcomes[0].points);
+	for (err = 1; err < MAX_ERRNO; err++)
+		if (outcomes[err].points)
+			note("creation: %u points gave %s, the first is point %u",
+			     outcomes[err].points, strerrorname_np(err), outcomes[err].first);
+}
+
+void creation_survives_each_failed_allocation(void)
+{
+	struct outcome outcomes[MAX_ERRNO] = { 0 };
+	unsigned int nth = 0;
+	unsigned long before, after;
+	struct attempt attempt;
+	struct netns ns;
+	int fd;
+
+	need_netns();
+	let_allocations_fail();
+	before = slab_objects_at_rest();
+	netns_make_when_left(0, &ns);
+	netns_drop(&ns);
+
+	fd = open(FAIL_NTH, O_RDWR | O_CLOEXEC);
+	CHECK(fd >= 0, "open " FAIL_NTH ": %m");
+	write_file(MAX_NAMESPACES, "1");
+	do {
+		nth++;
+		waiting_for("the attempt whose allocation %u fails", nth);
+		attempt = try_point_alone(fd, nth);
+		CHECK(attempt.err < MAX_ERRNO, "point %u gave %d", nth, attempt.err);
+		if (attempt.failed_one && !outcomes[attempt.err].points++)
+			outcomes[attempt.err].first = nth;
+	} while (attempt.failed_one);
+	write_file(MAX_NAMESPACES, "1000000");
+	close(fd);
+
+	tell(nth - 1, outcomes);
+	CHECK(outcomes[ENOMEM].points, "of %u points none gave ENOMEM", nth - 1);
+	after = slab_objects_at_rest();
+	CHECK(after == before, "the slab held %lu objects before, %lu after", before, after);
+}
+
+/* The line of @text that has @key in it, without its indent; or NULL. */
+static char *find_line(char *text, const char *key)
+{
+	char *line;
+
+	while ((line = strsep(&text, "\n")))
+		if (strstr(line, key))
+			return line + strspn(line, " #");
+	return NULL;
+}
+
+/* Operations are registered by the kernel alone, so this is a case of its suite. */
+void registration_survives_each_failed_allocation(void)
+{
+	char *results, *line;
+
+	let_allocations_fail();
+	if (access(KUNIT "run", F_OK))
+		skip("no KUnit suite");
+	write_file(KUNIT "run", "1");
+	results = read_file(KUNIT "results");
+	line = find_line(strdup(results), "not ok ");
+	CHECK(!line, "%s", line);
+	line = find_line(results, "points tried");
+	CHECK(line, "the suite does not say how many points it tried");
+	note("%s", line);
+}

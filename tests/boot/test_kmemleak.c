@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The kernel's own search for memory to which nothing points. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "boot.h"
+
+#define KMEMLEAK	"/sys/kernel/debug/kmemleak"
+#define SECONDS		7	/* it looks at nothing younger than 5 s */
+
+/* Twice: what one scan suspects may have moved while it ran. */
+static char *scan(void)
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		sleep(SECONDS);
+		write_file(KMEMLEAK, "scan");
+	}
+	return read_file(KMEMLEAK);
+}
+
+void kmemleak_finds_nothing(void)
+{
+	char *found, *line;
+	int leaks = 0;
+
+	if (access(KMEMLEAK, F_OK))
+		skip("no CONFIG_DEBUG_KMEMLEAK");
+	found = scan();
+	while ((line = strsep(&found, "\n"))) {
+		leaks += !strncmp(line, "unreferenced object", strlen("unreferenced object"));
+		if (*line)
+			note("%s", line);
+	}
+	CHECK(!leaks, "%d objects to which nothing points", leaks);
+}
