@@ -11,7 +11,6 @@
 #include <linux/net_namespace.h>
 #include <netinet/in.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +24,7 @@
 
 #define MAX_NAMESPACES	"/proc/sys/user/max_net_namespaces"
 #define REGISTRATION	"/sys/kernel/debug/kunit/net_namespace_registration/"
-#define NAMESPACES	1000
+#define NAMESPACES	300
 #define WORKERS		5
 #define KEPT		4	/* by each worker at a time */
 #define ROOM		"60"	/* for those that live or go down, which bounds the memory */
@@ -34,6 +33,7 @@
 static struct {
 	pid_t workers[WORKERS];
 	unsigned int made, waits, visits, dumps, registrations;
+	bool workers_ended;
 } *shared;
 
 /* A worker's own */
@@ -176,7 +176,7 @@ static void work(unsigned int nr, unsigned int namespaces)
 }
 
 /*
- * What goes on meanwhile, until it is killed.
+ * What goes on meanwhile.
  */
 
 /* In the namespace in which a worker is, if it has not ended. */
@@ -247,9 +247,24 @@ static pid_t start_other(void (*run)(unsigned int nr))
 	unsigned int nr = 0;
 
 	CHECK(pid >= 0, "fork: %m");
-	while (!pid)
+	if (pid)
+		return pid;
+	while (!__atomic_load_n(&shared->workers_ended, __ATOMIC_RELAXED))
 		run(nr++);
-	return pid;
+	_exit(EXIT_SUCCESS);
+}
+
+/* One that was killed may leave a suite of the kernel's unfinished. */
+static void end_others(const pid_t *pids, unsigned int n)
+{
+	int status;
+
+	__atomic_store_n(&shared->workers_ended, true, __ATOMIC_RELAXED);
+	while (n--) {
+		waiting_for("process %d to end", pids[n]);
+		CHECK(waitpid(pids[n], &status, 0) == pids[n], "waitpid: %m");
+		CHECK(!status, "what went on meanwhile ended with status %d", status);
+	}
 }
 
 static unsigned long kib_available(void)
@@ -306,11 +321,7 @@ static unsigned long stress(unsigned int namespaces)
 	for (i = 0; i < ARRAY_SIZE(others); i++)
 		pids[i] = start_other(others[i]);
 	least = watch_workers();
-	for (i = 0; i < ARRAY_SIZE(others); i++) {
-		kill(pids[i], SIGKILL);
-		waitpid(pids[i], NULL, 0);
-	}
-	waiting_for("the namespaces to be given back");
+	end_others(pids, ARRAY_SIZE(others));
 	write_file(MAX_NAMESPACES, "1000000");
 	return before > least ? before - least : 0;
 }
