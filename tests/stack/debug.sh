@@ -2,21 +2,32 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The debug kernel: boot check, KUnit, each allocation made to fail once, a stress, and
-# a search for leaks, with all that the kernel can watch itself by (configs/debug.config).
+# a search for leaks, with all that the kernel can watch itself by (configs/debug.config);
+# and which lines of the core that has run.
 #
 # In: $FULL: the stress makes 10000 namespaces instead of a few hundred. Out: KTAP, with
 # the lines of the boot and its figures as diagnostics. Exit status: 0 all passed, 1 not.
 
 # shellcheck source=tests/stack/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/stack/gcov.sh
+. "$(dirname "$0")/gcov.sh"
 
+TREE=$CACHE/debug
+CONSOLE_LOG=$CACHE/log/test-debug.log
 OPTIONS=(--timeout 3000)
 [ -z "$FULL" ] || OPTIONS=(--timeout 12000 --append "stress=10000 case_seconds=9000")
+
+# The core alone is compiled to count its lines.
+prepare() {
+	own_tree debug
+	echo 'GCOV_PROFILE_net_namespace.o := y' >>"$TREE/net/core/Makefile"
+}
 
 debug_kernel() {
 	local start=$SECONDS status=0
 
-	"$TOP/tools/boot" --config boot,kunit,debug --log "$CACHE/log/test-debug.log" \
+	"$TOP/tools/boot" --tree "$TREE" --config boot,kunit,debug --log "$CONSOLE_LOG" \
 		"${OPTIONS[@]}" >"$DIR/boot" || status=$?
 	{
 		sed 's/^/# /' "$DIR/boot"
@@ -26,5 +37,9 @@ debug_kernel() {
 }
 
 exec 3>&1
+check prepare prepare
 check boot_debug_kernel debug_kernel
+check counts_are_complete annotate "$CONSOLE_LOG" "$TREE/build-boot-kunit-debug"
+check "at_least_${LEAST}_percent" enough_lines
+check each_line_not_run_is_explained each_is_explained
 plan

@@ -48,8 +48,8 @@ remember() { mkdir -p "$CACHE/passed"; touch "$CACHE/passed/$1"; }
 digest() { sha256sum | cut -d' ' -f1; }
 
 # kunit_run TREE: build a UML kernel in TREE and run the suite. KUNIT_RESULT becomes
-# "passed", or why not: the cases that failed, a line that a healthy kernel does not
-# print, "hang" or "no build".
+# "passed", or why not: the cases that failed, a panic, a line that a healthy kernel does
+# not print, "hang" or "no build".
 kunit_run() {
 	local out=$1/build-kunit log
 
@@ -63,10 +63,12 @@ kunit_run() {
 			--jobs "$(nproc)") || return 0
 
 	log=$out/test.log
-	timeout 120 "$out/linux" mem=256M console=tty kunit_shutdown=halt \
+	timeout -s KILL 120 "$out/linux" mem=256M console=tty kunit_shutdown=halt \
 		'kunit.filter_glob=net_namespace.*' </dev/null >"$log" 2>&1 || true
-	KUNIT_RESULT=$(grep -E '^ *not ok ' "$log" || true)
-	KUNIT_RESULT+=$(sed '1,/# Subtest: net_namespace$/d' "$log" | "$TOP/tools/bad-line")
-	grep -q '^ok 1 net_namespace' "$log" || KUNIT_RESULT+=" hang"
+	KUNIT_RESULT=$(
+		grep -E '^ *not ok |Kernel panic' "$log" || true
+		sed '1,/# Subtest: net_namespace$/d' "$log" | "$TOP/tools/bad-line"
+		grep -qE '^(not )?ok 1 net_namespace|Kernel panic' "$log" || echo hang
+	)
 	[ "$KUNIT_RESULT" ] || KUNIT_RESULT=passed
 }
