@@ -47,28 +47,28 @@ remember() { mkdir -p "$CACHE/passed"; touch "$CACHE/passed/$1"; }
 # digest: a name for what is on stdin.
 digest() { sha256sum | cut -d' ' -f1; }
 
-# kunit_run TREE: build a UML kernel in TREE and run the suite. KUNIT_RESULT becomes
-# "passed", or why not: the cases that failed, a panic, a line that a healthy kernel does
-# not print, "hang" or "no build".
-kunit_run() {
-	local out=$1/build-kunit log
+# ccached COMMAND...: with compilers that remember, for tools that name them plainly.
+ccached() { CCACHE_BASEDIR=$CACHE CCACHE_NOHASHDIR=1 PATH=/usr/lib/ccache:$PATH "$@"; }
 
-	mkdir -p "$out"
-	echo '*' >"$out/.gitignore"
-	export CCACHE_BASEDIR=$1 CCACHE_NOHASHDIR=1 PATH=/usr/lib/ccache:$PATH
-	KUNIT_RESULT="no build"
-	(cd "$1" &&
-		tools/testing/kunit/kunit.py config --kunitconfig net/core --build_dir "$out" &&
-		tools/testing/kunit/kunit.py build --kunitconfig net/core --build_dir "$out" \
-			--jobs "$(nproc)") || return 0
+# kunit_build TREE: a UML kernel with the suite, by the tree's own tool.
+kunit_build() {
+	local options=(--kunitconfig net/core --build_dir build-kunit)
 
-	log=$out/test.log
-	timeout -s KILL 120 "$out/linux" mem=256M console=tty kunit_shutdown=halt \
+	mkdir -p "$1/build-kunit"
+	echo '*' >"$1/build-kunit/.gitignore"
+	cd "$1"
+	ccached tools/testing/kunit/kunit.py config "${options[@]}"
+	ccached tools/testing/kunit/kunit.py build "${options[@]}" --jobs "$(nproc)"
+}
+
+# kunit_complaints TREE: run the suite of the kernel there. Prints why it has not passed:
+# the cases that failed, a panic, a line that a healthy kernel does not print, "hang".
+kunit_complaints() {
+	local log=$1/build-kunit/test.log
+
+	timeout -s KILL 60 "$1/build-kunit/linux" mem=256M console=tty kunit_shutdown=halt \
 		'kunit.filter_glob=net_namespace.*' </dev/null >"$log" 2>&1 || true
-	KUNIT_RESULT=$(
-		grep -E '^ *not ok |Kernel panic' "$log" || true
-		sed '1,/# Subtest: net_namespace$/d' "$log" | "$TOP/tools/bad-line"
-		grep -qE '^(not )?ok 1 net_namespace|Kernel panic' "$log" || echo hang
-	)
-	[ "$KUNIT_RESULT" ] || KUNIT_RESULT=passed
+	grep -E '^ *not ok |Kernel panic' "$log" || true
+	sed '1,/# Subtest: net_namespace$/d' "$log" | "$TOP/tools/bad-line"
+	grep -qE '^(not )?ok 1 net_namespace|Kernel panic' "$log" || echo hang
 }
