@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the measurements share.
+ *
+ * A measurement runs as root in init_net, returns to it, and leaves as many
+ * namespaces alive as it found. What it saw goes out by result().
+ */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <stdint.h>
+
+#include "boot.h"
+
+/* init.c: what the kernel's command line asks for */
+struct params {
+	unsigned int samples;	/* of what is measured one at a time */
+	unsigned int batch;	/* namespaces that die at once */
+	unsigned int held;	/* namespaces that several creators make */
+	unsigned int seconds;	/* of creating and destroying */
+	bool instructions;	/* the clock counts instructions: one CPU */
+};
+extern struct params params;
+bool wanted(const char *measurement);
+
+/* result.c: the machine-readable lines */
+struct samples {
+	unsigned int count, max;
+	uint64_t ns[];
+};
+
+/* What holds for the results that follow */
+void result_where(unsigned int alive, bool ids);
+void result(const char *metric, unsigned int n, const char *unit, double value);
+/* A time: in us, or in instructions if that is what the clock counts */
+void result_time(const char *metric, unsigned int n, double ns);
+/* METRIC_p50, and METRIC_p99 if there are enough samples to tell */
+void result_samples(const char *metric, unsigned int n, struct samples *s);
+
+struct samples *samples_shared(unsigned int max);
+void samples_add(struct samples *s, uint64_t ns);
+void samples_join(struct samples *to, const struct samples *from);
+void samples_free(struct samples *s);
+
+/* clock.c */
+uint64_t now_ns(void);
+uint64_t busy_ns(void);
+
+/* deaths.c: when namespaces die and when they are freed */
+struct deaths {
+	unsigned long dead, freed;	/* so many since deaths_start() */
+	unsigned long most;		/* were dead and not freed at one time */
+	uint64_t start, last_freed;	/* as now_ns() has it */
+};
+
+extern struct deaths deaths;
+void deaths_init(void);
+void deaths_start(void);
+void deaths_look(void);
+void deaths_wait(unsigned long count);
+
+/* pool.c: namespaces that are alive meanwhile */
+void pool_resize(unsigned int count);
+void pool_give_ids(void);
+int pool_fd(unsigned int nr);
+
+/* creators.c: processes that make namespaces */
+uint64_t create_one(void);
+void creators_hold(unsigned int creators);
+void creators_churn(unsigned int creators);
+
+/* The other measurements */
+void measure_one(void);
+void measure_batch(void);
+void measure_lookup(unsigned int ids);
+void measure_register(void);
+void measure_pairs(void);
+void measure_lo(void);
+
+#endif /* BENCH_H */

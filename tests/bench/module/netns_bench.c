@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What cannot be timed from user space: references, and the registration of
+ * operations. It does its work as it is loaded; /init reads the times in
+ * /sys/module/netns_bench/parameters.
+ */
+#include <linux/completion.h>
+#include <linux/kthread.h>
+#include <linux/ktime.h>
+#include <linux/module.h>
+
+#include <net/net_namespace.h>
+
+#define MAX_CPUS	8
+#define MAX_ROUNDS	32
+
+static unsigned int cpus;
+module_param(cpus, uint, 0444);
+MODULE_PARM_DESC(cpus, "time pairs of get_net() and put_net() on so many CPUs");
+
+static unsigned int pairs = 1000000;
+module_param(pairs, uint, 0444);
+MODULE_PARM_DESC(pairs, "how many on each");
+
+static unsigned long pairs_ns;
+module_param(pairs_ns, ulong, 0444);
+MODULE_PARM_DESC(pairs_ns, "out: until all were done");
+
+static unsigned int rounds;
+module_param(rounds, uint, 0444);
+MODULE_PARM_DESC(rounds, "register and unregister operations so many times");
+
+static unsigned long register_ns[MAX_ROUNDS], unregister_ns[MAX_ROUNDS];
+static unsigned int registered, unregistered;
+module_param_array(register_ns, ulong, &registered, 0444);
+MODULE_PARM_DESC(register_ns, "out: each time");
+module_param_array(unregister_ns, ulong, &unregistered, 0444);
+MODULE_PARM_DESC(unregister_ns, "out: each time");
+
+static DECLARE_COMPLETION(go);
+static struct completion done[MAX_CPUS];
+
+static int pairs_thread(void *completion)
+{
+	unsigned int i;
+
+	wait_for_completion(&go);
+	for (i = 0; i < pairs; i++)
+		put_net(get_net(&init_net));
+	kthread_complete_and_exit(completion, 0);
+}
+
+static bool start_pairs(unsigned int cpu)
+{
+	struct task_struct *task;
+
+	init_completion(&done[cpu]);
+	task = kthread_create_on_cpu(pairs_thread, &done[cpu], cpu,
+				     "netns_bench/%u");
+	if (IS_ERR(task))
+		return false;
+
+	wake_up_process(task);
+	return true;
+}
+
+static int time_pairs(void)
+{
+	unsigned int started = 0, cpu;
+	ktime_t start;
+
+	if (cpus > min(num_online_cpus(), MAX_CPUS))
+		return -EINVAL;
+
+	while (started < cpus && start_pairs(started))
+		started++;
+
+	start = ktime_get();
+	complete_all(&go);
+	for (cpu = 0; cpu < started; cpu++)
+		wait_for_completion(&done[cpu]);
+	pairs_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
+	return started < cpus ? -ENOMEM : 0;
+}
+
+static unsigned int bench_id;
+
+static int __net_init bench_init(struct net *net)
+{
+	return 0;
+}
+
+static void __net_exit bench_exit(struct net *net)
+{
+}
+
+static struct pernet_operations bench_ops = {
+	.init	= bench_init,
+	.exit	= bench_exit,
+	.id	= &bench_id,
+	.size	= sizeof(long),
+};
+
+static int time_registration(void)
+{
+	ktime_t start, middle;
+	unsigned int i;
+	int err;
+
+	if (rounds > MAX_ROUNDS)
+		return -EINVAL;
+
+	for (i = 0; i < rounds; i++) {
+		start = ktime_get();
+		err = register_pernet_subsys(&bench_ops);
+		if (err)
+			return err;
+		middle = ktime_get();
+		unregister_pernet_subsys(&bench_ops);
+		register_ns[i] = ktime_to_ns(ktime_sub(middle, start));
+		unregister_ns[i] = ktime_to_ns(ktime_sub(ktime_get(), middle));
+	}
+	registered = unregistered = rounds;
+	return 0;
+}
+
+static int __init netns_bench_init(void)
+{
+	return time_pairs() ?: time_registration();
+}
+module_init(netns_bench_init);
+
+static void __exit netns_bench_exit(void)
+{
+}
+module_exit(netns_bench_exit);
+
+MODULE_DESCRIPTION("Times of the network namespace core");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The namespaces that are alive while others are measured, each held by a descriptor. */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <linux/net_namespace.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "bench.h"
+
+#define POOL_MAX	20000
+
+static int fds[POOL_MAX];
+static unsigned int size;
+static bool ids;
+
+static void pool_shrink(unsigned int count)
+{
+	unsigned int gone = size - count;
+
+	deaths_start();
+	while (size > count)
+		close(fds[--size]);
+	deaths_wait(gone);
+}
+
+static void give_id(unsigned int nr)
+{
+	struct rtgenmsg gen = { 0 };
+	struct rtnl msg;
+	int id = nr;
+
+	rtnl_start(&msg, RTM_NEWNSID, &gen, sizeof(gen));
+	rtnl_put(&msg, NETNSA_FD, &fds[nr], sizeof(fds[nr]));
+	rtnl_put(&msg, NETNSA_NSID, &id, sizeof(id));
+	rtnl_talk(&msg, NULL);
+}
+
+static void make_one(void)
+{
+	CHECK(!unshare(CLONE_NEWNET), "unshare(CLONE_NEWNET) with %u alive: %m", size);
+	fds[size] = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	CHECK(fds[size] >= 0, "open namespace %u: %m", size);
+	size++;
+}
+
+static void pool_grow(unsigned int count)
+{
+	struct rlimit limit = { POOL_MAX + 100, POOL_MAX + 100 };
+	unsigned int nr = size;
+
+	CHECK(count <= POOL_MAX, "no more than %u namespaces, please", POOL_MAX);
+	CHECK(!setrlimit(RLIMIT_NOFILE, &limit), "setrlimit: %m");
+	while (size < count)
+		make_one();
+	netns_leave();
+	while (ids && nr < size)
+		give_id(nr++);
+}
+
+void pool_resize(unsigned int count)
+{
+	waiting_for("%u namespaces to be alive", count);
+	if (count > size)
+		pool_grow(count);
+	else if (count < size)
+		pool_shrink(count);
+}
+
+/* An id in init_net for each that is alive, and for those to come. */
+void pool_give_ids(void)
+{
+	unsigned int nr;
+
+	for (nr = 0; nr < size; nr++)
+		give_id(nr);
+	ids = true;
+}
+
+int pool_fd(unsigned int nr)
+{
+	return fds[nr];
+}

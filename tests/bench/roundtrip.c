@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Round trips over lo in a namespace of its own. One process has both ends: then
+ * nobody has to be woken, and the number of instructions is the same each time.
+ */
+#define _GNU_SOURCE
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bench.h"
+
+#define TRIPS	10000
+
+/* Connects @client to a new socket, and returns that. */
+static int connect_udp(int client)
+{
+	struct sockaddr_in addr = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	socklen_t len = sizeof(addr);
+	int server = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	CHECK(server >= 0, "socket: %m");
+	CHECK(!bind(server, (struct sockaddr *)&addr, len), "bind: %m");
+	CHECK(!getsockname(server, (struct sockaddr *)&addr, &len), "getsockname: %m");
+	CHECK(!connect(client, (struct sockaddr *)&addr, len), "connect: %m");
+	CHECK(!getsockname(client, (struct sockaddr *)&addr, &len), "getsockname: %m");
+	CHECK(!connect(server, (struct sockaddr *)&addr, len), "connect back: %m");
+	return server;
+}
+
+static int connect_tcp(int client)
+{
+	struct sockaddr_in addr = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	socklen_t len = sizeof(addr);
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int server;
+
+	CHECK(listener >= 0, "socket: %m");
+	CHECK(!bind(listener, (struct sockaddr *)&addr, len), "bind: %m");
+	CHECK(!getsockname(listener, (struct sockaddr *)&addr, &len), "getsockname: %m");
+	CHECK(!listen(listener, 1), "listen: %m");
+	CHECK(!connect(client, (struct sockaddr *)&addr, len), "connect: %m");
+	server = accept(listener, NULL, NULL);
+	CHECK(server >= 0, "accept: %m");
+	close(listener);
+	return server;
+}
+
+static void one_way(int from, int to)
+{
+	char c = 0;
+
+	CHECK(send(from, &c, 1, 0) == 1, "send: %m");
+	CHECK(recv(to, &c, 1, 0) == 1, "recv: %m");
+}
+
+static void measure(const char *metric, int type, int (*connect_to)(int client))
+{
+	struct samples *took = samples_shared(TRIPS);
+	int client = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+	int server, i;
+
+	waiting_for("%s round trips", metric);
+	CHECK(client >= 0, "socket: %m");
+	server = connect_to(client);
+	for (i = 0; i < TRIPS; i++) {
+		uint64_t start = now_ns();
+
+		one_way(client, server);
+		one_way(server, client);
+		samples_add(took, now_ns() - start);
+	}
+	result_samples(metric, 1, took);
+	samples_free(took);
+	close(server);
+	close(client);
+}
+
+void measure_lo(void)
+{
+	deaths_start();
+	create_one();
+	lo_up();
+	measure("lo_udp", SOCK_DGRAM, connect_udp);
+	measure("lo_tcp", SOCK_STREAM, connect_tcp);
+	netns_leave();
+	deaths_wait(1);
+}
