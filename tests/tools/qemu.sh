@@ -52,6 +52,16 @@ ends_by_itself() {
 	grep -q -e '-no-reboot' "$DIR/asked"
 }
 
+# One CPU whatever is asked, and never KVM.
+counts_instructions() {
+	echo exit 0 | qemu_stub
+	boot --icount --cpus 3
+	[ "$(wc -l <"$DIR/asked")" = 1 ]
+	grep -q -e '-accel tcg,thread=single -icount shift=0,sleep=off -smp 1 ' "$DIR/asked"
+	boot --accel tcg
+	fails grep -q -e '-icount' <(tail -n 1 "$DIR/asked")
+}
+
 hung_guest() {
 	{
 		echo "echo 'the last thing it said' >'$DIR/log'"
@@ -169,7 +179,8 @@ check_kvm() {
 wrong_usage() {
 	local arguments status
 
-	for arguments in --nonsense '--accel xen' '--memory much' '--timeout 0'; do
+	for arguments in --nonsense '--accel xen' '--memory much' '--timeout 0' \
+			'--icount --accel kvm'; do
 		status=0
 		# shellcheck disable=SC2086 # words
 		boot $arguments || status=$?
@@ -179,6 +190,7 @@ wrong_usage() {
 }
 
 check 'a guest that ends in time is a success, with the options asked for' ends_by_itself
+check 'instructions are counted on one emulated CPU' counts_instructions
 check 'a hung guest is ended and reported with its last lines' hung_guest
 check 'a guest that ignores SIGTERM is killed' stubborn_guest
 check 'SIGTERM and SIGHUP leave no QEMU behind' ended_by_signal
