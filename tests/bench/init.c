@@ -110,6 +110,7 @@ static void measure_with(unsigned int alive, bool ids)
 static void measure_lone(void)
 {
 	result_where(0, false);
+	result("net_size", 1, "B", read_number("/sys/kernel/slab/net_namespace/object_size"));
 	if (wanted("pairs"))
 		measure_pairs();
 	if (wanted("lo"))

@@ -77,6 +77,27 @@ in_turn() {
 	grep -q "^stack: commit $(git -C "$TREE" rev-parse --short=12 HEAD)" "$RESULTS/machine"
 }
 
+# Of one object or two
+core_text() {
+	local build
+
+	start
+	for build in linux tag; do
+		build=$DIR/cache/netns-core/$build/build-boot-bench/net/core
+		mkdir -p "$build"
+		touch "$build/net_namespace.o"
+	done
+	touch "$DIR/cache/netns-core/linux/build-boot-bench/net/core/netns_lookup.o"
+	stub size <<<'echo text data bss; echo 700 1 1'
+	good_guest create 1
+	good_guest create 1
+	bench --icount
+	diff <(grep core_text "$RESULTS/bench.csv") - <<-END
+		v1.2.3,1,build,core_text,0,0,1,700,B
+		stack,1,build,core_text,0,0,1,1400,B
+	END
+}
+
 # One round where instructions are counted, and no other tree than was named.
 named_tree() {
 	start
@@ -204,6 +225,7 @@ wrong_usage() {
 
 check 'kernels are booted in turn, medians and ratios shown' in_turn
 check 'a tree that is named is measured alone' named_tree
+check 'the size of the core is that of its objects' core_text
 check 'results that are cut short are refused, earlier ones kept' cut_short
 check 'a guest that could not measure is told' guest_fails
 check 'a kernel that complains has no results' kernel_complains
