@@ -47,11 +47,14 @@ static void __noreturn child(struct creators *cr, unsigned int nr,
 	close(cr->leave[1]);
 	wait_for_end_of(cr->go);
 	run(cr, cr->took[nr]);
+	/* The last one is not to wait until the pool's descriptors are closed, too. */
+	netns_leave();
 	_exit(EXIT_SUCCESS);
 }
 
-static void start(struct creators *cr, unsigned int count,
-		  void (*run)(struct creators *cr, struct samples *took))
+/* They wait for go(). */
+static void fork_all(struct creators *cr, unsigned int count,
+		     void (*run)(struct creators *cr, struct samples *took))
 {
 	unsigned int i;
 
@@ -69,7 +72,12 @@ static void start(struct creators *cr, unsigned int count,
 			child(cr, i, run);
 	}
 	close(cr->done[1]);
+}
+
+static uint64_t go(struct creators *cr)
+{
 	close(cr->go[1]);
+	return now_ns();
 }
 
 /* Waits for the processes to end; all their samples. */
@@ -116,8 +124,8 @@ void creators_hold(unsigned int creators)
 
 	waiting_for("%u creators to have made %u", creators, params.held);
 	deaths_start();
-	time = now_ns();
-	start(&cr, creators, hold);
+	fork_all(&cr, creators, hold);
+	time = go(&cr);
 	wait_for_end_of(cr.done);
 	time = now_ns() - time;
 	took = join(&cr);
@@ -172,9 +180,11 @@ void creators_churn(unsigned int creators)
 	unsigned long before = free_kib(), least;
 	struct creators cr;
 	struct samples *took;
+	uint64_t start;
 
 	deaths_start();
-	start(&cr, creators, churn);
+	fork_all(&cr, creators, churn);
+	start = go(&cr);
 	least = watch();
 	*cr.stop = true;
 	took = join(&cr);
@@ -183,7 +193,7 @@ void creators_churn(unsigned int creators)
 	      took->count, deaths.dead);
 
 	result("churn_rate", creators, "1/s",
-	       took->count * 1e9 / (deaths.last_freed - deaths.start));
+	       took->count * 1e9 / (deaths.last_freed - start));
 	result("churn_dead_max", creators, "1", deaths.most);
 	result("churn_memory_max", creators, "MiB",
 	       before > least ? (before - least) / 1024. : 0);
