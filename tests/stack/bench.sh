@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # What must not cost more when many namespaces are alive, or have an id: tools/bench in
-# its short form, on the stack alone. QEMU counts instructions, one run is as good as
-# ten: two runs of one kernel differed by less than a thousandth. In: nothing. Out: KTAP,
+# its short form, on the stack alone. QEMU counts instructions, so one run will do: two of
+# one kernel differed by half a percent in a teardown, and less in the rest. In: nothing. Out: KTAP,
 # with the table as diagnostics. Exit status: 0 all passed, 1 not.
 
 # shellcheck source=tests/stack/lib.sh
