@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # What must not cost more when many namespaces are alive, or have an id: tools/bench in
-# its short form, on the stack alone. QEMU counts instructions, so one run will do: two of
-# one kernel differed by half a percent in a teardown, and less in the rest. In: nothing. Out: KTAP,
-# with the table as diagnostics. Exit status: 0 all passed, 1 not.
+# its short form, on the stack alone. QEMU counts instructions, so one run will do: two
+# of one kernel differed by half a percent in a teardown, and less in the rest. In:
+# nothing. Out: KTAP, with the table as diagnostics. Exit status: 0 all passed, 1 not.
 
 # shellcheck source=tests/stack/lib.sh
 . "$(dirname "$0")/lib.sh"
