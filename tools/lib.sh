@@ -162,6 +162,19 @@ need_clean() {		# TREE WHY
 
 series_names() { awk 'NF && !/^[[:space:]]*#/ { print $1 }' "$1"; }
 
+# The parts in which the series is posted, a line each: NAME CHANGE-ID. A line
+# "# part: NAME CHANGE-ID" in series begins one; without any, all is one part.
+part_names() {
+	awk '/^# part: / { print $3, $4; n++ } END { if (!n) print "all", "" }' "$1"
+}
+
+# Each patch with its part: PART PATCH.
+series_parts() {
+	awk '
+	/^# part: / { part = $3 }
+	NF && !/^[[:space:]]*#/ { print (part == "" ? "all" : part), $1 }' "$1"
+}
+
 # read_series: PATCHES becomes the stack's files, in order, relative to $TOP.
 read_series() {
 	local p

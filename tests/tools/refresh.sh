@@ -79,6 +79,31 @@ dropped_commit() {
 	[ "$(cat series)" = "# The stack, in order." ]
 }
 
+# The comments that divide series into parts: a new title and new numbers change
+# nothing.
+parts_stay() {
+	sed -i -e '/0002/i# part: two x' -e '$a# The end.' series
+	applied
+	tools/refresh
+	grep -A 1 '^# part: two x$' series | grep -q '^0002'
+	git -C "$TREE" reset -q --hard HEAD^^
+	git -C "$TREE" commit -q --amend -m "net: another title" -m "Why."
+	commit_edit lib/list.c
+	commit_edit lib/list.c
+	tools/refresh
+	diff - series <<-EOF
+		# The stack, in order.
+		0001-net-another-title.patch
+		# part: two x
+		0002-net-mine.patch
+		0003-net-mine.patch
+		# The end.
+	EOF
+	git -C "$TREE" reset -q --hard base
+	tools/refresh
+	[ "$(cat series)" = "$(printf '# The stack, in order.\n# part: two x\n# The end.\n')" ]
+}
+
 other_files_stay() {
 	applied
 	echo notes >patches/notes
@@ -202,6 +227,7 @@ check "the user's settings of git change nothing" round_trip_own_settings
 check "a new commit becomes a patch" added_commit
 check "an edited commit changes its patch, and comes back" edited_commit
 check "a dropped commit takes its patch away" dropped_commit
+check "the parts of series stay" parts_stay
 check "other files in patches/ stay" other_files_stay
 check "the branch's description becomes the cover letter" cover_letter
 check "a dirty tree is refused" dirty_refused
