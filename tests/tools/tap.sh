@@ -53,11 +53,55 @@ path_without() {
 	echo "$DIR/few"
 }
 
+# script NAME: one of the toy kernel's scripts; its text is on stdin.
+script() {
+	mkdir -p scripts
+	{ echo '#!/bin/sh'; cat; } >"scripts/$1"
+	chmod +x "scripts/$1"
+}
+
+# They know no more than what the tests of tools/mail and tools/check ask.
+toy_scripts() {
+	script get_maintainer.pl <<-'EOF'
+		case $* in *--nom*) ;; *) echo '"M. Maintainer" <maintainer@example.org>' ;; esac
+		case $* in *--nol*) ;; *) echo list@example.org ;; esac
+	EOF
+	script checkpatch.pl <<-'EOF'
+		for patch; do :; done
+		grep '^+.*BADSTYLE' "$patch"
+	EOF
+	script kernel-doc <<-'EOF'
+		shift
+		grep -n BADDOC /dev/null "$@"
+	EOF
+	mkdir scripts/coccinelle
+	echo '@toy@' >scripts/coccinelle/toy.cocci
+	touch scripts/coccicheck
+	script checkincludes.pl <<-'EOF'
+		for f; do grep -h '^#include' "$f" | sort | uniq -d | sed "s|^|$f: twice |"; done
+	EOF
+}
+
+toy_makefile() {
+	cat <<-'EOF'
+		MAKEFLAGS += -r
+		all: ; true
+		allnoconfig: ; touch $(O)/.config
+		%.o: FORCE ; @! grep -n TOYERROR $*.c && \
+			{ grep TOYWARNING $*.c | sed 's|.*|$*.c:1: warning: toy|'; true; }
+		coccicheck: ; @echo spatch --cocci-file toy.cocci; \
+			! grep -rn COCCIFAIL $(M) || { echo coccicheck failed; exit 1; }; \
+			grep -rn REPORT $(M) | sed 's/:REPORT/:1-2: WARNING: toy report/'; true
+		FORCE: ;
+	EOF
+}
+
 # The toy kernel: the files of the base, and one that its .gitignore hides.
 toy_kernel() {
 	mkdir -p "$1"/{net,lib}
 	cd "$1"
-	printf 'all:\n\ttrue\n' >Makefile
+	toy_makefile >Makefile
+	toy_scripts
 	printf '*.shipped\n' >.gitignore
 	seq 1000 3000 >net/core.c
 	seq 200 260 >lib/list.c

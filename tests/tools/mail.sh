@@ -1,0 +1,261 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Tests of tools/mail, with b4 itself. In: nothing. Out: KTAP. Exit status: 0 all passed,
+# 1 not.
+
+# shellcheck source=tests/tools/tap.sh
+. "$(dirname "$0")/tap.sh"
+
+REPO=$DIR/cache/netns-core/mail
+OUT=$DIR/cache/netns-core/messages
+export HOME=$DIR
+
+# Two parts, of which the second is a single patch of a real author; the others are a
+# placeholder's.
+mailable() {
+	cat >"$DIR/gitconfig" <<-EOF
+		[user]
+			name = Zoë Sender
+			email = zoe@example.org
+	EOF
+	cp "$DIR/gitconfig" "$DIR/plain"
+	export GIT_CONFIG_GLOBAL=$DIR/gitconfig
+	unset "${!GIT_AUTHOR@}" "${!GIT_COMMITTER@}"
+	sed -i '1,/^$/s/^From: .*/From: Toy <toy@toy.invalid>/
+		s/^Why it is good\.$/&\n\nSigned-off-by: Toy <toy@toy.invalid>/' patches/000[12]*
+	sed -i 's/^Why it is good\.$/&\n\nSigned-off-by: A. Dév <dev@example.org>/' patches/0003*
+	sed -i '1s/.*/# part: one 20240101-netns-one-0123456789ab/' series
+	sed -i '/^0003/i# part: two 20240101-netns-two-0123456789ab' series
+	printf 'toy: the rest\n\nWhat it is, größer.\n\nAnd why.\n' >patches/cover-letter-two
+	tools/base --from "$DIR/toy.tar.xz"
+	tools/apply
+}
+
+header() { sed -n "/^$/q; s/^$1: //p" "$2"; }
+
+writes() {
+	mailable
+	tools/mail
+	[ "$(cd "$OUT" && find one two -name '*.eml' | cut -c1-8 | sort | xargs)" = \
+		"one/0000 one/0001 one/0002 two/0001" ]
+	grep -q '^Subject: \[PATCH RFC net-next 0/2\] the core, afresh' "$OUT"/one/0000*
+	grep -q '^change-id: 20240101-netns-one-0123456789ab$' "$OUT"/one/0000*
+	grep -q '^ [0-9] files changed' "$OUT"/one/0000*
+	grep -q '^For v1.2.3\.$' "$OUT"/one/0000*
+	[ "$(header In-Reply-To "$OUT"/one/0002*)" = "$(header Message-Id "$OUT"/one/0000*)" ]
+	header To "$OUT"/one/0001* | grep -q 'maintainer@example.org'
+	header Cc "$OUT"/one/0001* | grep -q 'list@example.org'
+}
+
+# The rest stands on the first part.
+names_what_it_stands_on() {
+	mailable
+	sed -i '/^# part: two/d; /^0002/i# part: two' series
+	tools/mail --part two
+	grep -q '^prerequisite-change-id: 20240101-netns-one-0123456789ab:v1$' "$OUT"/two/0000*
+	grep -q '^change-id: [0-9]*-netns-two-' "$OUT"/two/0000*
+}
+
+no_parts() {
+	mailable
+	sed -i /^#/d series
+	tools/mail
+	[ "$(find "$OUT/all" -name '*.eml' | wc -l)" = 4 ]
+}
+
+# The sender is the author where the placeholder was, and signs off the rest.
+signs_off() {
+	mailable
+	tools/mail
+	! grep -r toy.invalid "$OUT" || return 1
+	[ "$(grep -rh '^Signed-off-by:' "$OUT"/one)" = \
+		"$(printf 'Signed-off-by: Zoë Sender <zoe@example.org>\n%.0s' 1 2)" ]
+	[ "$(grep -h '^Signed-off-by:' "$OUT"/two/*)" = "$(cat <<-EOF
+		Signed-off-by: A. Dév <dev@example.org>
+		Signed-off-by: Zoë Sender <zoe@example.org>
+	EOF
+	)" ]
+	grep -q '^From: "\?A. Dév"\? <dev@example.org>$' "$OUT"/two/*
+}
+
+# git am of all of them, on the base, gives the files that the stack has.
+same_tree() {
+	git -C "$TREE" worktree add -q --detach "$DIR/other" base
+	(cd "$DIR/other" && find "$OUT" -name '*.eml' ! -name '*0000-*' | sort |
+		GIT_CONFIG_GLOBAL=$DIR/plain xargs git am -q)
+	[ "$(git -C "$DIR/other" rev-parse 'HEAD^{tree}')" = "$(cat "$DIR/tree")" ]
+	git -C "$TREE" worktree remove --force "$DIR/other"
+}
+
+applies() {
+	mailable
+	tools/mail
+	same_tree
+}
+
+own_settings() {
+	mailable
+	printf '[diff]\n\tnoprefix = true\n\tcontext = 1\n\tmnemonicPrefix = true\n\trenames = false\n[color]\n\tui = always\n[commit]\n\tgpgSign = true\n[core]\n\tabbrev = 5\n' >>"$GIT_CONFIG_GLOBAL"
+	tools/mail
+	same_tree
+	! grep -r $'\033' "$OUT" || return 1
+}
+
+# Whatever stands between b4 and the patch, such as another git.
+bad_messages() {
+	mailable
+	stub git <<-'EOF'
+		case " $* " in
+		*" --format=email "*) /usr/bin/git "$@" | sed 's/^+5050$/+5051/' ;;
+		*) exec /usr/bin/git "$@" ;;
+		esac
+	EOF
+	refuses "writing its messages: failed" tools/mail
+	[ ! -e "$OUT/one" ]
+}
+
+users_tree_stays() {
+	local head
+
+	mailable
+	head=$(git -C "$TREE" rev-parse HEAD)
+	echo mine >>"$TREE/lib/list.c"
+	echo mine >"$TREE/lib/mine.c"
+	git -C "$TREE" status --short >"$DIR/status"
+	git -C "$TREE" for-each-ref >"$DIR/refs"
+	tools/mail
+	[ "$(git -C "$TREE" rev-parse HEAD)" = "$head" ]
+	git -C "$TREE" status --short | cmp - "$DIR/status"
+	git -C "$TREE" for-each-ref | cmp - "$DIR/refs"
+	! grep -r '^+mine' "$OUT" || return 1
+}
+
+identity() {
+	mailable
+	git config --global user.email zoe@netns.invalid
+	refuses "at which nobody can answer you" tools/mail
+	git config --global user.email zoe@localhost
+	refuses "at which nobody can answer you" tools/mail
+	git config --global --unset user.email
+	refuses "git does not know who you are" tools/mail
+	[ ! -e "$OUT" ]
+	git -C "$TREE" config user.email zoe@work.example
+	tools/mail --part two
+	grep -q '^From: .*<zoe@work.example>$' "$OUT"/two/*
+}
+
+covers() {
+	mailable
+	echo EDITME >>patches/cover-letter-two
+	refuses "has lines to write" tools/mail --part two
+	rm patches/cover-letter-two
+	refuses "the cover letter, is missing" tools/mail --part two
+}
+
+wrong_usage() {
+	local status=0
+
+	mailable
+	tools/mail --send || status=$?
+	[ $status = 1 ]
+	git config --global sendemail.smtpserver localhost
+	status=0
+	tools/mail --send || status=$?
+	[ $status = 2 ]
+	status=0
+	tools/mail --part three || status=$?
+	[ $status = 2 ]
+}
+
+other_files_stay() {
+	mailable
+	mkdir -p "$DIR/few/two"
+	echo notes >"$DIR/few/two/notes"
+	refuses "has other files than messages in it" tools/mail --part two --output "$DIR/few"
+	[ "$(cat "$DIR/few/two/notes")" = notes ]
+}
+
+edits_stay() {
+	mailable
+	tools/mail --part one
+	git -C "$REPO" commit -q --amend --no-edit --allow-empty --reset-author
+	git -C "$REPO" commit -q --allow-empty -m mine
+	refuses "has edits" tools/mail --part one
+	[ "$(git -C "$REPO" log -1 --format=%s b4/netns-one)" = mine ]
+}
+
+# A mail server that is a command: it keeps the messages, up to the number in $DIR/limit.
+with_server() {
+	mailable
+	echo 99 >"$DIR/limit"
+	mkdir "$DIR/few"
+	stub server <<-EOF
+		n=\$(ls $DIR/few | wc -l)
+		[ "\$n" -lt "\$(cat $DIR/limit)" ] || { echo "451 no room" >&2; exit 1; }
+		cat >$DIR/few/\$n
+	EOF
+	git config --global sendemail.smtpserver "$DIR/bin/server"
+}
+
+# Two versions: the first sent, the second with the range-diff and the change log.
+versions() {
+	with_server
+	echo | tools/mail --part one --send
+	[ "$(find "$DIR/few" -type f | wc -l)" = 3 ]
+	grep -q '^Subject: .*1/2' "$DIR/few/1"
+	grep -q '^Changes in v2:$' patches/cover-letter
+	! grep -E '^(To|Cc): |b4-submit' patches/cover-letter || return 1
+	[ "$(head -n 1 patches/cover-letter)" = "the core, afresh" ]
+	refuses "has lines to write" tools/mail --part one
+
+	sed -i '/EDITME: use/d; s/EDITME.*/a better core/' patches/cover-letter
+	tools/apply
+	sed -i 's/^5000$/5000 /' "$TREE/net/core.c"
+	git -C "$TREE" commit -q -a --amend --no-edit
+	tools/refresh
+	sed -i '/^# part: two/d' series
+	tools/mail --part one
+	grep -q '^Subject: \[PATCH RFC net-next v2 1/3\]' "$OUT"/one/*0001-*
+	grep -q '^change-id: 20240101-netns-one-0123456789ab$' "$OUT"/one/*0000-*
+	grep -q '^- a better core$' "$OUT"/one/*0000-*
+	grep -q '^- Link to v1: .*20240101-netns-one-v1-0-' "$OUT"/one/*0000-*
+	grep -q '^Range-diff against v1:$' "$OUT"/one/*0000-*
+	grep -q '^1: .* = 1: .* net: move' "$OUT"/one/*0000-*
+}
+
+# The question that b4 asks is not answered.
+not_confirmed() {
+	with_server
+	refuses "b4 did not send all" tools/mail --part one --send </dev/null
+	[ -z "$(ls "$DIR/few")" ]
+	cmp patches/cover-letter "$DIR/fresh/patches/cover-letter"
+}
+
+server_fails() {
+	with_server
+	echo 1 >"$DIR/limit"
+	echo | refuses "b4 did not send all" tools/mail --part one --send
+	cmp patches/cover-letter "$DIR/fresh/patches/cover-letter"
+	echo 99 >"$DIR/limit"
+	echo | tools/mail --part one --send
+	grep -q '^Changes in v2:$' patches/cover-letter
+}
+
+check "each part is written, threaded, with its recipients" writes
+check "a part names the part that it stands on" names_what_it_stands_on
+check "a series without parts is one" no_parts
+check "the sender signs off, and takes the placeholder's place" signs_off
+check "git am gives the same files" applies
+check "the user's settings of git change nothing" own_settings
+check "messages that do not apply are not handed out" bad_messages
+check "the user's branch, edits and references stay" users_tree_stays
+check "nobody and a placeholder are refused" identity
+check "a cover letter that is missing or not written is refused" covers
+check "--send wants a server, and one part" wrong_usage
+check "other files in the output directory stay" other_files_stay
+check "edits on the branch of b4 stay" edits_stay
+check "a version is sent, and the next has range-diff and change log" versions
+check "nothing is sent without a yes" not_confirmed
+check "a server that fails: the version stays, and can be sent again" server_fails
+plan
