@@ -26,7 +26,7 @@ prepare() {
 	{
 		git -C "$TREE" rev-parse 'HEAD^{tree}'
 		cat "$0" "$TOP"/tests/{ktap,stack/lib}.sh "$TOP/configs"/{boot,kunit}.config
-		cat "$TOP"/tests/boot/* "$TOP"/tools/{boot,check-boot,bad-line,qemu}
+		cat "$TOP"/tests/boot/* "$TOP"/tools/{build,check-boot,bad-line}
 	} | digest >"$DIR/common"
 }
 
