@@ -62,6 +62,15 @@ counts_instructions() {
 	fails grep -q -e '-icount' <(tail -n 1 "$DIR/asked")
 }
 
+disks() {
+	echo exit 0 | qemu_stub
+	touch root,1 more
+	tools/qemu --kernel <(echo) --log "$DIR/log" --accel tcg --drive root,1 --drive more
+	grep -q -e ' -drive [^ ]*readonly=on,file=root,,1 -drive [^ ]*,file=more ' "$DIR/asked"
+	fails grep -q -e -initrd "$DIR/asked"
+	refuses 'no-such-file cannot be read' boot --drive no-such-file
+}
+
 hung_guest() {
 	{
 		echo "echo 'the last thing it said' >'$DIR/log'"
@@ -191,6 +200,7 @@ wrong_usage() {
 
 check 'a guest that ends in time is a success, with the options asked for' ends_by_itself
 check 'instructions are counted on one emulated CPU' counts_instructions
+check 'disks are read only, and do for an initrd' disks
 check 'a hung guest is ended and reported with its last lines' hung_guest
 check 'a guest that ignores SIGTERM is killed' stubborn_guest
 check 'SIGTERM and SIGHUP leave no QEMU behind' ended_by_signal
