@@ -92,7 +92,7 @@ unknown_group() {
 shipped_lists() {
 	local g
 
-	for g in base build boot test mail; do
+	for g in base build boot test clients mail; do
 		grep -Eq "^$g:( [a-z0-9][a-z0-9.+-]+)+$" configs/packages
 		grep -Eq "^$g commands:( [A-Za-z0-9_.-]+)+$" configs/packages
 	done

@@ -1,0 +1,88 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Tests of tools/rootfs, on a Debian that is only stubs. In: nothing. Out: KTAP. Exit
+# status: 0 all passed, 1 not.
+
+# shellcheck source=tests/tools/tap.sh
+. "$(dirname "$0")/tap.sh"
+
+# mmdebstrap leaves what it was asked in $DIR/asked, and a tar file that is none.
+debian() {
+	mkdir -p tests/clients
+	printf '# tools\nfoo bar # why\nbaz\n' >tests/clients/packages
+	echo '#!/bin/sh' >tests/clients/init
+	rm -f "$DIR/asked"
+	stub apt-get <<<'echo deb some-archive stable main'
+	stub mmdebstrap <<-EOF
+		echo "\$*" >>'$DIR/asked'
+		tar=\$(grep -o '[^ ]*/rootfs.tar' <<<"\$*")
+		cp '$PWD/tests/clients/init' "\$tar"
+	EOF
+	# shellcheck disable=SC2016	# for the stub to expand
+	stub mksquashfs <<<'cat >"$2"'
+}
+
+made() { [ "$(wc -l <"$DIR/asked")" = "$1" ]; }
+images() { ls "$DIR"/cache/netns-core/rootfs-*.squashfs; }
+
+# How many files it leaves: the lock, and the image
+left() { find "$DIR/cache/netns-core" -maxdepth 1 -name 'rootfs*' | wc -l; }
+
+makes() {
+	debian
+	tools/rootfs >"$DIR/said"
+	grep -x "rootfs: $(images)" "$DIR/said"
+	grep -e '--include=foo,bar,baz ' "$DIR/asked" | grep ' deb some-archive stable main$'
+	cmp tests/clients/init "$(images)"
+	[ "$(left)" = 2 ]
+}
+
+no_change() {
+	debian
+	tools/rootfs
+	tools/rootfs
+	made 1
+}
+
+changes() {
+	debian
+	tools/rootfs
+	echo more >>tests/clients/packages
+	tools/rootfs
+	made 2
+	echo true >>tests/clients/init
+	tools/rootfs
+	made 3
+	stub apt-get <<<'echo deb other-archive stable main'
+	tools/rootfs
+	made 4
+	[ "$(images | wc -l)" = 1 ]
+}
+
+failure() {
+	debian
+	stub mmdebstrap <<<'echo "E: no such package"; exit 25'
+	refuses 'E: no such package' tools/rootfs
+	[ "$(left)" = 1 ]
+}
+
+no_sources() {
+	debian
+	stub apt-get <<<true
+	refuses 'apt-get update' tools/rootfs
+}
+
+missing_tool() {
+	debian
+	rm "$DIR/bin/mmdebstrap"
+	PATH=$DIR/bin:$(path_without mmdebstrap) refuses 'run: tools/setup clients' tools/rootfs
+}
+
+check 'it is made of the packages, the sources and /init' makes
+check 'with no change nothing is done' no_change
+check 'each change makes it anew, and the old one goes' changes
+check 'a failure is shown, and leaves nothing' failure
+check 'without package sources it says what to do' no_sources
+check 'a missing tool is named, with what to do' missing_tool
+plan
