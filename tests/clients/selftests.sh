@@ -1,0 +1,40 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The kernel's own selftests, which tools/selftests installed, by their own runner.
+# In: selftests.list.
+
+# shellcheck source=tests/clients/lib.sh
+. ./lib.sh
+# shellcheck disable=SC2034	# for lib.sh
+LIMIT=300
+
+# A failed or skipped test does not show in the runner's exit status, only in its KTAP.
+selftest() {
+	local out
+
+	out=$(cd selftests && ./run_kselftest.sh --test "$1" 2>&1) || true
+	printf '%s\n' "$out"
+	case $out in
+	*$'\n'"ok 1 selftests"*"# SKIP"*)
+		grep -E '^# .*(SKIP|skip|not|need)' <<<"$out" | grep -v selftests: | tail -n 1 | cut -c3-
+		return 4 ;;
+	*$'\n'"ok 1 selftests"*) ;;
+	*)	return 1 ;;
+	esac
+}
+
+# A line of the list: DIRECTORY:TEST, what the test is called with, and "full" if it
+# is one for the full list only.
+while read -r test words; do
+	case $test,$words in
+	,|*+*|'#'*) continue ;;
+	*,full) [ -s full ] || continue
+		words= ;;
+	esac
+	name=${test#*:}
+	name=${name^^}
+	export "KSELFTEST_${name//[^A-Z0-9]/_}_ARGS=$words"
+	client "${test/:/ }${words:+ $words}" "selftest $test"
+done <selftests.list
+client 'all given back' given_back

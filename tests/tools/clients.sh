@@ -1,0 +1,118 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Tests of tools/clients, with a guest whose console log was written by hand. In:
+# nothing. Out: KTAP. Exit status: 0 all passed, 1 not.
+
+# shellcheck source=tests/tools/tap.sh
+. "$(dirname "$0")/tap.sh"
+
+# guest: all that tools/clients calls is a stub; what the guest prints is on stdin.
+guest() {
+	local name build=$DIR/cache/netns-core/linux/build-boot-clients
+
+	cat >"$DIR/console"
+	mkdir -p "$build/arch/x86/boot" "$DIR/cache/netns-core/selftests" tests/clients tests/boot
+	cp "$REAL_TOP/tests/boot/bad-lines" tests/boot/
+	touch "$build"/{arch/x86/boot/bzImage,modules.builtin,modules.builtin.modinfo}
+	for name in setup base apply build selftests rootfs; do
+		printf '#!/bin/sh\necho rootfs: /some/where\n' >tools/$name
+	done
+	cat >tools/qemu <<-EOF
+		#!/bin/bash
+		echo "\$*" >>'$DIR/asked'
+		while [ "\$1" != --log ]; do shift; done
+		mkdir -p "\${2%/*}"
+		cp '$DIR/console' "\$2"
+	EOF
+	rm -f "$DIR/asked"
+}
+
+good_log() {
+	cat <<-'EOT'
+		[    0.100000] Linux version 1.2.3
+		[    1.000000][  T1] client: ok - netns add
+		[    1.100000] client: ok - links veth # SKIP no veth
+		[    1.200000] client: links took 3 s
+		[    1.300000] client: end
+	EOT
+}
+
+booted() { [ "$(wc -l <"$DIR/asked")" = "$1" ]; }
+
+good() {
+	good_log | guest
+	tools/clients >"$DIR/said"
+	diff "$DIR/said" - <<-'EOT'
+		KTAP version 1
+		ok 1 netns add
+		ok 2 links veth # SKIP no veth
+		ok 3 kernel ran all, powered off
+		ok 4 kernel log is clean
+		1..4
+	EOT
+	grep -e '--drive /some/where --drive .*/clients.tar' "$DIR/asked"
+}
+
+remembered() {
+	good
+	tools/clients >"$DIR/again"
+	booted 1
+	sed 1d "$DIR/again" | diff "$DIR/said" -
+	grep '^# passed before' "$DIR/again"
+	echo new >>tests/clients/netns.sh
+	tools/clients
+	booted 2
+	echo new >>"$DIR/cache/netns-core/linux/build-boot-clients/arch/x86/boot/bzImage"
+	tools/clients
+	booted 3
+	tools/clients --full
+	booted 4
+}
+
+# with SED TEXT: a log that differs by that fails, says TEXT, and is not kept.
+with() {
+	good_log | sed "$1" | guest
+	refuses "$2" tools/clients
+	refuses "$2" tools/clients
+	booted 2
+}
+
+client_fails() {
+	with 's/ok - netns add/not ok - netns add # status 1/' 'not ok 1 netns add # status 1'
+}
+
+guest_dies() { with '/client: end/d' 'not ok 3 kernel ran all, powered off'; }
+splat() { with '2a WARNING: CPU: 0 PID: 1 at net/core/x.c:1' 'not ok 4 kernel log is clean'; }
+
+# What a client says is not the kernel's word.
+client_quotes() {
+	good_log | sed '2a [ 2.0] # it said: segfault at 1' | guest
+	tools/clients
+}
+
+wrong_usage() {
+	local status=0
+
+	good_log | guest
+	tools/clients --tree x --unpatched || status=$?
+	[ $status = 2 ]
+}
+
+check 'a line for each client, and for the kernel' good
+check 'what passed is not run again, until something changes' remembered
+check 'a client that fails' client_fails
+check 'a guest that dies on the way' guest_dies
+check 'a warning of the kernel' splat
+check 'what a client quotes is no warning' client_quotes
+# The log of the run before is not taken for this one's.
+no_qemu() {
+	good
+	echo new >>tests/clients/netns.sh
+	printf '#!/bin/sh\nexit 1\n' >tools/qemu
+	fails tools/clients
+}
+
+check 'a QEMU that does not start' no_qemu
+check 'wrong usage is told' wrong_usage
+plan
