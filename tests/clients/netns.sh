@@ -127,6 +127,13 @@ many() {
 	[ -z "$(ip netns list)" ]
 }
 
+# With no other that dies after it
+last_one() {
+	ip netns add a
+	ip netns delete a
+	until_true 10 all_free
+}
+
 client 'ip netns add' add
 client 'ip netns exec' run_inside
 client 'ip netns set, list-id' list_id
@@ -139,4 +146,5 @@ client 'ip netns attach' attach
 client 'ip netns identify' identify
 client 'ip netns pids' pids
 client 'ip -all netns, 100 of them' many
+client 'the last one is freed, too' last_one
 client 'all given back' given_back

@@ -18,12 +18,10 @@ unshare_all() { stressor unshare; }
 netdev() { stressor netdev; }
 netlink_proc() { stressor netlink-proc; }
 netlink_task() { stressor netlink-task; }
-sockdiag() { stressor sockdiag; }
 
 client 'stress-ng clone' clone
 client 'stress-ng unshare' unshare_all
 client 'stress-ng netdev' netdev
 client 'stress-ng netlink-proc' netlink_proc
 client 'stress-ng netlink-task' netlink_task
-client 'stress-ng sockdiag' sockdiag
 client 'all given back' given_back

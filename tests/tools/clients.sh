@@ -59,7 +59,7 @@ remembered() {
 	tools/clients >"$DIR/again"
 	booted 1
 	sed 1d "$DIR/again" | diff "$DIR/said" -
-	grep '^# passed before' "$DIR/again"
+	grep '^# ran before' "$DIR/again"
 	echo new >>tests/clients/netns.sh
 	tools/clients
 	booted 2
@@ -75,6 +75,20 @@ with() {
 	good_log | sed "$1" | guest
 	refuses "$2" tools/clients
 	refuses "$2" tools/clients
+	booted 2
+}
+
+# On the unpatched kernel it is part of the comparison.
+unpatched_fails() {
+	good_log | sed 's/ok - netns add/not ok - netns add/' | guest
+	cp -R "$DIR/cache/netns-core/linux" "$DIR/cache/netns-core/tag"
+	refuses 'not ok 1 netns add' tools/clients --unpatched
+	refuses '# ran before' tools/clients --unpatched
+	booted 1
+	good_log | sed '/client: end/d' | guest
+	echo new >>tests/clients/netns.sh
+	refuses 'not ok 3 kernel' tools/clients --unpatched
+	refuses 'not ok 3 kernel' tools/clients --unpatched
 	booted 2
 }
 
@@ -102,6 +116,7 @@ wrong_usage() {
 check 'a line for each client, and for the kernel' good
 check 'what passed is not run again, until something changes' remembered
 check 'a client that fails' client_fails
+check 'a client that fails on the unpatched kernel' unpatched_fails
 check 'a guest that dies on the way' guest_dies
 check 'a warning of the kernel' splat
 check 'what a client quotes is no warning' client_quotes
