@@ -17,7 +17,7 @@ selftest() {
 	printf '%s\n' "$out"
 	case $out in
 	*$'\n'"ok 1 selftests"*"# SKIP"*)
-		grep -E '^# .*(SKIP|skip|not|need)' <<<"$out" | grep -v selftests: | tail -n 1 | cut -c3-
+		grep -E '^# .*(SKIP|skip|not|need)' <<<"$out" | grep -v selftests: | tail -n 1 | sed 's/^# //; s/^SKIP: //'
 		return 4 ;;
 	*$'\n'"ok 1 selftests"*) ;;
 	*)	return 1 ;;
