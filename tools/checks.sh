@@ -130,7 +130,8 @@ check_author() {
 		echo "the author, $(<"$WORK/author"), did not sign it off"
 	[ "$(grep -c '^Signed-off-by:' "$WORK/message")" = 1 ] ||
 		echo "it has more than one Signed-off-by"
-	added '' | grep -F "$(sed 's/.*<//; s/>//' "$WORK/author")" || true
+	# MAINTAINERS has to name somebody.
+	added '' | grep -F "$(sed 's/.*<//; s/>//' "$WORK/author")" | grep -v '^MAINTAINERS' || true
 }
 
 # The area is a directory, a file or a part of its name that the patch touches.
@@ -196,6 +197,8 @@ place() {
 messages() {
 	[ ! -e "$WORK/mail" ] || return 0
 	mkdir "$WORK/mail"
+	# What a run that was interrupted has left is in nobody's way.
+	rm -rf "$CACHE/check-mail"
 	GIT_CONFIG_COUNT=2 GIT_CONFIG_KEY_0=user.name GIT_CONFIG_VALUE_0="Somebody" \
 		GIT_CONFIG_KEY_1=user.email GIT_CONFIG_VALUE_1=somebody@example.org \
 		"$TOP/tools/mail" --tree "$TREE" --repo "$CACHE/check-mail" \
