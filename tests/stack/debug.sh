@@ -7,6 +7,8 @@
 #
 # In: $FULL: the stress makes 10000 namespaces instead of a few hundred. Out: KTAP, with
 # the lines of the boot and its figures as diagnostics. Exit status: 0 all passed, 1 not.
+#
+# What has passed is not tried again until the stack, the guest or the test changes.
 
 # shellcheck source=tests/stack/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -28,6 +30,17 @@ prepare() {
 	EOF
 }
 
+key() {
+	{
+		git -C "$TREE" rev-parse 'HEAD^{tree}'
+		cat "$0" "$TOP"/tests/stack/{lib,gcov}.sh "$KNOWN" "$TOP"/tests/boot/*
+		cat "$TOP/configs"/{boot,kunit,debug}.config
+		cat "$TOP"/tools/{build,boot,check-boot,bad-line}
+		echo "$FULL"
+		gcc --version
+	} | digest
+}
+
 debug_kernel() {
 	local start=$SECONDS status=0
 
@@ -42,8 +55,13 @@ debug_kernel() {
 
 exec 3>&1
 check prepare prepare
+if passed_before "$(key)"; then
+	check "debug_kernel_passed_before" true
+	plan
+	exit
+fi
 check boot_debug_kernel debug_kernel
 check counts_are_complete annotate "$CONSOLE_LOG" "$TREE/build-boot-kunit-debug"
 check "at_least_${LEAST}_percent" enough_lines
 check each_line_not_run_is_explained each_is_explained
-plan
+plan && remember "$(key)"
