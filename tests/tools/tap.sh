@@ -63,7 +63,10 @@ script() {
 # They know no more than what the tests of tools/mail and tools/check ask.
 toy_scripts() {
 	script get_maintainer.pl <<-'EOF'
-		case $* in *--nom*) ;; *) echo '"M. Maintainer" <maintainer@example.org>' ;; esac
+		case $* in
+		*--nom*) ;;
+		*) echo '"M. Maintainer" <maintainer@example.org>'; echo 'Toy <toy@toy.invalid>' ;;
+		esac
 		case $* in *--nol*) ;; *) echo list@example.org ;; esac
 	EOF
 	script checkpatch.pl <<-'EOF'
