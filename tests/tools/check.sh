@@ -48,7 +48,7 @@ fake_mail() {
 		n=0
 		for p in $(grep -v '^#' "$(dirname "$0")/../series"); do
 			n=$((n + 1))
-			printf 'To: maintainer@example.org,\n Somebody <s@example.org>\nCc: List <list@example.org>\n\n' >"$OUT/all/$(printf %04d $n)-x.eml"
+			printf 'To: Somebody <s@example.org>,\n maintainer@example.org\nCc: List <list@example.org>\n\n' >"$OUT/all/$(printf %04d $n)-x.eml"
 		done
 	EOF
 }
@@ -276,14 +276,18 @@ cover() {
 	cover_says 'the message has no diffstat'
 }
 
-# A report that is there before counts once; one more of the same is new.
+# A report that is there before is none; one more of the same is.
 reports() {
 	good
+	echo x >>"$TREE/lib/sort.c"
+	patch "lib: sort better"
+	checked
+	grep -q '1 reports before, 1 after$' "$DIR/said"
 	edit REPORT
 	patch "lib: bad"
 	fails checked
-	grep -q '^# WARNING: toy report$' "$DIR/said"
-	[ "$(grep '^not ok' "$DIR/said")" = "not ok 5 coccicheck reports nothing new" ]
+	[ "$(grep -c '^# WARNING: toy report$' "$DIR/said")" = 1 ]
+	[ "$(grep '^not ok' "$DIR/said")" = "not ok 6 coccicheck reports nothing new" ]
 }
 
 reports_fail() {

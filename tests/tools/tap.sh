@@ -108,7 +108,7 @@ toy_kernel() {
 	printf '*.shipped\n' >.gitignore
 	seq 1000 3000 >net/core.c
 	seq 200 260 >lib/list.c
-	seq 300 360 >lib/sort.c
+	{ seq 300 360; echo REPORT; } >lib/sort.c
 	seq 400 460 >lib/gone.c
 	echo hidden >lib/table.shipped
 }
