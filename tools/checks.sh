@@ -65,10 +65,8 @@ kernel_doc() {
 }
 check_kernel-doc() { only_new kernel_doc; }
 
-# An empty stub for a configuration that lacks the thing may be inline.
 check_inline() {
 	added '\\.c$' | grep -vE $'\t[[:space:]]*(/?\*|//)' |
-		grep -vE $'\tstatic inline void [a-z_]+\\(.*\\) \\{\\}$' |
 		grep -wE 'inline|__always_inline|__inline' || true
 	added '\\.h$' | grep -P '\tstatic (?!(__always_)?inline\b|__maybe_unused\b)[^=;]*\(' || true
 }
