@@ -44,6 +44,11 @@ static void count(unsigned int *counter)
 	__atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
 }
 
+static unsigned int read_counter(const unsigned int *counter)
+{
+	return __atomic_load_n(counter, __ATOMIC_RELAXED);
+}
+
 /*
  * What a worker does in a namespace: @ns is the one, @other an older one.
  */
@@ -186,7 +191,6 @@ static void visit(unsigned int nr)
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/ns/net", shared->workers[nr % WORKERS]);
-	pause_briefly();
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return;
@@ -204,7 +208,6 @@ static void dump(unsigned int nr)
 	struct rtgenmsg gen = { 0 };
 
 	(void)nr;
-	pause_briefly();
 	rtnl_dump(RTM_GETLINK, &ifi, sizeof(ifi));
 	rtnl_dump(RTM_GETNSID, &gen, sizeof(gen));
 	count(&shared->dumps);
@@ -216,7 +219,6 @@ static void register_operations(unsigned int nr)
 	char *results;
 
 	(void)nr;
-	sleep(1);
 	if (access(REGISTRATION "run", F_OK))
 		return;
 	write_file(REGISTRATION "run", "1");
@@ -226,8 +228,12 @@ static void register_operations(unsigned int nr)
 	count(&shared->registrations);
 }
 
-static void (* const others[])(unsigned int nr) = {
-	visit, visit, dump, register_operations,
+/* Each has a turn for so many namespaces made, and leaves the rest of the time to these. */
+static const struct other {
+	void (*run)(unsigned int nr);
+	unsigned int namespaces;
+} others[] = {
+	{ visit, 1 }, { visit, 1 }, { dump, 5 }, { register_operations, 50 },
 };
 
 static pid_t start_worker(unsigned int nr, unsigned int namespaces)
@@ -241,7 +247,7 @@ static pid_t start_worker(unsigned int nr, unsigned int namespaces)
 	_exit(EXIT_SUCCESS);
 }
 
-static pid_t start_other(void (*run)(unsigned int nr))
+static pid_t start_other(const struct other *other)
 {
 	pid_t pid = fork();
 	unsigned int nr = 0;
@@ -249,8 +255,12 @@ static pid_t start_other(void (*run)(unsigned int nr))
 	CHECK(pid >= 0, "fork: %m");
 	if (pid)
 		return pid;
-	while (!__atomic_load_n(&shared->workers_ended, __ATOMIC_RELAXED))
-		run(nr++);
+	while (!__atomic_load_n(&shared->workers_ended, __ATOMIC_RELAXED)) {
+		if (read_counter(&shared->made) < nr * other->namespaces)
+			pause_briefly();
+		else
+			other->run(nr++);
+	}
 	_exit(EXIT_SUCCESS);
 }
 
@@ -319,7 +329,7 @@ static unsigned long stress(unsigned int namespaces)
 	for (i = 0; i < WORKERS; i++)
 		shared->workers[i] = start_worker(i, namespaces);
 	for (i = 0; i < ARRAY_SIZE(others); i++)
-		pids[i] = start_other(others[i]);
+		pids[i] = start_other(&others[i]);
 	least = watch_workers();
 	end_others(pids, ARRAY_SIZE(others));
 	write_file(MAX_NAMESPACES, "1000000");
