@@ -175,6 +175,15 @@ series_parts() {
 	NF && !/^[[:space:]]*#/ { print (part == "" ? "all" : part), $1 }' "$1"
 }
 
+# cover_file PART: that part's cover letter. PARTS has all parts, in order.
+cover_file() {
+	if [ "$1" = "${PARTS[0]}" ]; then
+		echo "$TOP/patches/cover-letter"
+	else
+		echo "$TOP/patches/cover-letter-$1"
+	fi
+}
+
 # read_series: PATCHES becomes the stack's files, in order, relative to $TOP.
 read_series() {
 	local p

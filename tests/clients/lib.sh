@@ -43,9 +43,9 @@ client() {
 	for dev in $stray; do ip link delete "$dev" 2>/dev/null; done
 }
 
-# Those that the host named; all, if it named none.
+# Those that the host named, or whose group it named; all, if it named none.
 wanted() {
-	[ ! -s only ] || grep -qxF "$GROUP $1" only
+	[ ! -s only ] || grep -qxF -e "$GROUP $1" -e "$GROUP" only
 }
 
 fails() { ! "$@"; }

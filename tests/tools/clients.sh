@@ -105,6 +105,23 @@ client_quotes() {
 	tools/clients
 }
 
+# The log of the run before is not taken for this one's.
+no_qemu() {
+	good
+	echo new >>tests/clients/netns.sh
+	printf '#!/bin/sh\nexit 1\n' >tools/qemu
+	fails tools/clients
+}
+
+# The kernel's selftests take long to build.
+only_a_group() {
+	good_log | guest
+	printf '#!/bin/sh\nexit 1\n' >tools/selftests
+	rm -r "$DIR/cache/netns-core/selftests"
+	tools/clients --only netns --only 'links veth'
+	fails tools/clients --only 'selftests net'
+}
+
 wrong_usage() {
 	local status=0
 
@@ -120,14 +137,7 @@ check 'a client that fails on the unpatched kernel' unpatched_fails
 check 'a guest that dies on the way' guest_dies
 check 'a warning of the kernel' splat
 check 'what a client quotes is no warning' client_quotes
-# The log of the run before is not taken for this one's.
-no_qemu() {
-	good
-	echo new >>tests/clients/netns.sh
-	printf '#!/bin/sh\nexit 1\n' >tools/qemu
-	fails tools/clients
-}
-
 check 'a QEMU that does not start' no_qemu
+check 'one group alone' only_a_group
 check 'wrong usage is told' wrong_usage
 plan

@@ -79,6 +79,15 @@ signs_off() {
 	grep -q '^From: "\?A. Dév"\? <dev@example.org>$' "$OUT"/two/*
 }
 
+# The sign-off is none of the files'.
+tells_placeholder() {
+	sed -i 's/^+6050$/+M: Toy <toy@toy.invalid>/' patches/0003*
+	mailable
+	tools/mail 2>"$DIR/said"
+	[ "$(grep -c "adds the placeholder's address" "$DIR/said")" = 1 ]
+	grep "/two/0001-.* adds the placeholder's address" "$DIR/said"
+}
+
 # git am of all of them, on the base, gives the files that the stack has.
 same_tree() {
 	git -C "$TREE" worktree add -q --detach "$DIR/other" base
@@ -246,6 +255,7 @@ check "each part is written, threaded, with its recipients" writes
 check "a part names the part that it stands on" names_what_it_stands_on
 check "a series without parts is one" no_parts
 check "the sender signs off, and takes the placeholder's place" signs_off
+check "a placeholder in the files is told" tells_placeholder
 check "git am gives the same files" applies
 check "the user's settings of git change nothing" own_settings
 check "messages that do not apply are not handed out" bad_messages
