@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -148,6 +149,36 @@ static unsigned long free_kib(void)
 	return kib;
 }
 
+/* What the CPUs did since boot, in ticks */
+struct ticks {
+	unsigned long long all, idle;
+};
+
+static struct ticks cpu_ticks(void)
+{
+	/* user, nice, system, idle, iowait, irq, softirq, steal */
+	unsigned long long v[8];
+	struct ticks ticks = { 0 };
+	char *text = read_file("/proc/stat");
+	unsigned int i;
+
+	CHECK(sscanf(text, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &v[0], &v[1],
+		     &v[2], &v[3], &v[4], &v[5], &v[6], &v[7]) == 8,
+	      "no line of all CPUs in /proc/stat");
+	free(text);
+	for (i = 0; i < 8; i++)
+		ticks.all += v[i];
+	ticks.idle = v[3] + v[4];
+	return ticks;
+}
+
+static double busy_percent(struct ticks since)
+{
+	struct ticks now = cpu_ticks();
+
+	return 100 - 100. * (now.idle - since.idle) / (now.all - since.all);
+}
+
 /* Each that is made ends the one before, and the last goes with the process. */
 static void churn(struct creators *cr, struct samples *took)
 {
@@ -173,19 +204,24 @@ static unsigned long watch(void)
 
 /*
  * How fast namespaces are made and destroyed, up to the last one that is freed, how
- * many are dead meanwhile, and how long a creator waits for one.
+ * many are dead meanwhile, how busy that keeps the CPUs, and how long a creator waits
+ * for one.
  */
 void creators_churn(unsigned int creators)
 {
 	unsigned long before = free_kib(), least;
 	struct creators cr;
 	struct samples *took;
+	struct ticks ticks;
 	uint64_t start;
+	double busy;
 
 	deaths_start();
 	fork_all(&cr, creators, churn);
+	ticks = cpu_ticks();
 	start = go(&cr);
 	least = watch();
+	busy = busy_percent(ticks);
 	*cr.stop = true;
 	took = join(&cr);
 	deaths_wait(took->count);
@@ -195,6 +231,7 @@ void creators_churn(unsigned int creators)
 	result("churn_rate", creators, "1/s",
 	       took->count * 1e9 / (deaths.last_freed - start));
 	result("churn_dead_max", creators, "1", deaths.most);
+	result("churn_busy", creators, "%", busy);
 	result("churn_memory_max", creators, "MiB",
 	       before > least ? (before - least) / 1024. : 0);
 	result_samples("churn_create", creators, took);

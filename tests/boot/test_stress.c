@@ -233,7 +233,7 @@ static const struct other {
 	void (*run)(unsigned int nr);
 	unsigned int namespaces;
 } others[] = {
-	{ visit, 1 }, { visit, 1 }, { dump, 5 }, { register_operations, 50 },
+	{ visit, 1 }, { visit, 1 }, { dump, 5 }, { register_operations, 150 },
 };
 
 static pid_t start_worker(unsigned int nr, unsigned int namespaces)
