@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Each patch alone, in order: the kernel builds, boots, passes the boot check and, from
+# Each patch alone, the last first: the kernel builds, boots, passes the boot check and, from
 # the patch on that brings it, the KUnit suite. What its text has to pass, and the
 # compilers' warnings, are tools/check's. In: $FULL: try all; without, every fifth. Out:
 # KTAP. Exit status: 0 all passed, 1 not.
@@ -13,9 +13,6 @@
 . "$(dirname "$0")/lib.sh"
 
 TREE=$CACHE/patches
-SAMPLE=5
-NR=0
-LEFT_OUT=0
 
 prepare() { own_tree patches; }
 
@@ -52,23 +49,10 @@ alone() {
 	remember "$(key "$1")"
 }
 
-# The last of all is the stack, and is tried in any case.
-wanted() {
-	NR=$((NR + 1))
-	[ "$FULL" ] || [ $((NR % SAMPLE)) = 1 ] || [ "$1" = "$LAST" ] || passed_before "$(key "$1")"
-}
-
 check prepare prepare
-LAST=$(git -C "$TREE" rev-parse refs/netns-core/applied)
-for COMMIT in $(git -C "$TREE" rev-list --reverse base..refs/netns-core/applied); do
-	TITLE=$(git -C "$TREE" log -1 --format=%s "$COMMIT")
-	if ! wanted "$COMMIT"; then
-		LEFT_OUT=$((LEFT_OUT + 1))
-	elif passed_before "$(key "$COMMIT")"; then
-		check "$TITLE" echo "passed before"
-	else
-		check "$TITLE" alone "$COMMIT"
-	fi
+for COMMIT in $(git -C "$TREE" rev-list base..refs/netns-core/applied); do
+	one_of_many 5 "$(git -C "$TREE" log -1 --format=%s "$COMMIT")" "$(key "$COMMIT")" \
+		alone "$COMMIT"
 done
 [ $LEFT_OUT = 0 ] || echo "# $LEFT_OUT of $NR patches are left to tests/run --full"
 plan

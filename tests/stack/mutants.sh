@@ -17,9 +17,6 @@
 . "$(dirname "$0")/lib.sh"
 
 TREE=$CACHE/mutants
-SAMPLE=20
-NR=0
-LEFT_OUT=0
 
 prepare() {
 	own_tree mutants
@@ -68,22 +65,10 @@ caught() {	# MUTANT
 	remember "$(key "$1")"
 }
 
-wanted() {	# MUTANT
-	NR=$((NR + 1))
-	[ "$FULL" ] || [ $((NR % SAMPLE)) = 1 ] || passed_before "$(key "$1")"
-}
-
 exec 3>&1
 check prepare prepare
 for MUTANT in "$TOP"/tests/mutants/*.patch; do
-	NAME=mutant_$(basename "$MUTANT" .patch)
-	if ! wanted "$MUTANT"; then
-		LEFT_OUT=$((LEFT_OUT + 1))
-	elif passed_before "$(key "$MUTANT")"; then
-		check "$NAME" echo "caught before"
-	else
-		check "$NAME" caught "$MUTANT"
-	fi
+	one_of_many 20 "mutant_$(basename "$MUTANT" .patch)" "$(key "$MUTANT")" caught "$MUTANT"
 done
 [ $LEFT_OUT = 0 ] || echo "# $LEFT_OUT of $NR mutants are left to tests/run --full"
 plan
