@@ -246,6 +246,8 @@ for PART in "${PARTS[@]}"; do
 	check "${PART}_has_its_recipients" recipients "$PART" "$PART"
 	check "${PART}_is_encoded_as_mail_is" encoded "$PART"
 done
+# What a received message looks like, for who reads this.
+sed -n 's/\r$//; /^$/q; s/^/# /p' "$HERE/${PARTS[0]}/0001" || true
 check git_am_gives_the_same_tree takes "${PARTS[@]}"
 check b4_am_gives_the_same_tree b4_takes "${PARTS[@]}"
 git -C "$LINUX" checkout -q -f netns-core
