@@ -104,30 +104,28 @@ vlan() {
 	until_true 20 fails ip -n c link show v0.7
 }
 
-macvlan() {
+# over_dummy KIND MODE: one in each of two namespaces, over a device in neither.
+over_dummy() {
 	two
 	ip link add d0 up type dummy
-	ip link add link d0 name m0 type macvlan mode bridge
-	ip link add link d0 name m1 netns b type macvlan mode bridge
-	ip link set m0 netns a
-	address a m0 1
-	address b m1 2
+	ip link add link d0 name l0 type "$1" mode "$2"
+	ip link add link d0 name l1 netns b type "$1" mode "$2"
+	ip link set l0 netns a
+	address a l0 1
+	address b l1 2
 	ping_from a 2
+}
+
+macvlan() {
+	over_dummy macvlan bridge
 	ip link delete d0
-	fails ip -n a link show m0
+	fails ip -n a link show l0
 }
 
 ipvlan() {
-	two
-	ip link add d0 up type dummy
-	ip link add link d0 name i0 type ipvlan mode l2
-	ip link add link d0 name i1 netns b type ipvlan mode l2
-	ip link set i0 netns a
-	address a i0 1
-	address b i1 2
-	ping_from a 2
-	ip -n a link set i0 netns b
-	ip -n b link show i0
+	over_dummy ipvlan l2
+	ip -n a link set l0 netns b
+	ip -n b link show l0
 }
 
 # Its socket stays in the namespace where it was made
