@@ -12,19 +12,29 @@
 
 #define TRIPS	10000
 
-/* Connects @client to a new socket, and returns that. */
-static int connect_udp(int client)
+/* A socket on a port of lo that the kernel chooses; @addr becomes where that is. */
+static int bound_socket(int type, struct sockaddr_in *addr)
 {
-	struct sockaddr_in addr = {
+	socklen_t len = sizeof(*addr);
+	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+
+	CHECK(fd >= 0, "socket: %m");
+	*addr = (struct sockaddr_in) {
 		.sin_family = AF_INET,
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
-	socklen_t len = sizeof(addr);
-	int server = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	CHECK(!bind(fd, (struct sockaddr *)addr, len), "bind: %m");
+	CHECK(!getsockname(fd, (struct sockaddr *)addr, &len), "getsockname: %m");
+	return fd;
+}
 
-	CHECK(server >= 0, "socket: %m");
-	CHECK(!bind(server, (struct sockaddr *)&addr, len), "bind: %m");
-	CHECK(!getsockname(server, (struct sockaddr *)&addr, &len), "getsockname: %m");
+/* Connects @client to a new socket, and returns that. */
+static int connect_udp(int client)
+{
+	struct sockaddr_in addr;
+	socklen_t len = sizeof(addr);
+	int server = bound_socket(SOCK_DGRAM, &addr);
+
 	CHECK(!connect(client, (struct sockaddr *)&addr, len), "connect: %m");
 	CHECK(!getsockname(client, (struct sockaddr *)&addr, &len), "getsockname: %m");
 	CHECK(!connect(server, (struct sockaddr *)&addr, len), "connect back: %m");
@@ -33,19 +43,12 @@ static int connect_udp(int client)
 
 static int connect_tcp(int client)
 {
-	struct sockaddr_in addr = {
-		.sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	socklen_t len = sizeof(addr);
-	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_in addr;
+	int listener = bound_socket(SOCK_STREAM, &addr);
 	int server;
 
-	CHECK(listener >= 0, "socket: %m");
-	CHECK(!bind(listener, (struct sockaddr *)&addr, len), "bind: %m");
-	CHECK(!getsockname(listener, (struct sockaddr *)&addr, &len), "getsockname: %m");
 	CHECK(!listen(listener, 1), "listen: %m");
-	CHECK(!connect(client, (struct sockaddr *)&addr, len), "connect: %m");
+	CHECK(!connect(client, (struct sockaddr *)&addr, sizeof(addr)), "connect: %m");
 	server = accept(listener, NULL, NULL);
 	CHECK(server >= 0, "accept: %m");
 	close(listener);
