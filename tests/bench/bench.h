@@ -76,5 +76,6 @@ void measure_lookup(unsigned int ids);
 void measure_register(void);
 void measure_pairs(void);
 void measure_lo(void);
+void measure_profile(unsigned int creators);
 
 #endif /* BENCH_H */

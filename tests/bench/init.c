@@ -7,7 +7,7 @@
  * The kernel puts what it does not know of its command line in the environment:
  *
  *   bench_what=LIST      which measurements: one, batch, create, churn, register,
- *                        lookup, pairs, lo
+ *                        lookup, pairs, lo, profile
  *   bench_alive=LIST     with so many other namespaces alive, from few to many
  *   bench_ids=LIST       looking ids up among so many
  *   bench_creators=LIST  with so many creators
@@ -105,6 +105,8 @@ static void measure_with(unsigned int alive, bool ids)
 		creators_hold(creators.values[i]);
 	for (i = 0; wanted("churn") && i < creators.count; i++)
 		creators_churn(creators.values[i]);
+	for (i = 0; wanted("profile") && i < creators.count; i++)
+		measure_profile(creators.values[i]);
 }
 
 static void measure_lone(void)

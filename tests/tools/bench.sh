@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests of tools/bench, with kernels and guests that are stubs, of tools/bench-table and
-# of tools/bench-plot. In: nothing. Out: KTAP. Exit status: 0 all passed, 1 not.
+# Tests of tools/bench, with kernels and guests that are stubs, of tools/bench-table,
+# tools/bench-plot and tools/bench-profile. In: nothing. Out: KTAP. Exit status: 0 all passed, 1 not.
 
 # shellcheck source=tests/tools/tap.sh
 . "$(dirname "$0")/tap.sh"
@@ -102,7 +102,8 @@ core_text() {
 named_tree() {
 	start
 	good_guest create 7
-	bench --short --icount --rounds 4 "$TREE" >"$DIR/said"
+	bench --short --icount --rounds 4 --config small "$TREE" >"$DIR/said"
+	grep -q '^build .*--config small$' "$DIR/asked"
 	grep '^qemu' "$DIR/asked" | grep -c -e '--icount .*bench_clock=insn' | grep -x 1
 	fails grep -q '^apply' "$DIR/asked"
 	grep -q -F '| us | 7 |' "$DIR/said"
@@ -208,11 +209,47 @@ plots() {
 	grep -q 'b, n = 1' plots/churn.svg
 }
 
+# A kernel of three functions, the second of them the core's
+toy_build() {
+	mkdir -p "$1/net/core"
+	touch "$1/net/core/net_namespace.o"
+	printf '%s\n' 'ffffffff81000000 T _stext' 'ffffffff81000100 T first' \
+		'ffffffff81000200 t copy_net_ns' 'ffffffff81000300 T last' \
+		'ffffffff81000240 d no_text' >"$1/System.map"
+	stub nm <<<'echo 0000000000000000 T copy_net_ns'
+}
+
+profile() {
+	start
+	toy_build "$TREE/build-boot-bench"
+	guest 'bench: profile 256 1' 'bench: profile 767 2' 'bench: profile 512 3' \
+		'bench: profile 900 4' 'bench: end'
+	bench --profile "$TREE" >"$DIR/said"
+	grep -q 'bench_what=profile .*profile=2' "$DIR/asked"
+	diff "$DIR/said" - <<-END
+		stack:
+		      5  50.0 % copy_net_ns
+		      4  40.0 % last
+		      1  10.0 % first
+		      5  50.0 % of the core
+		     10 100.0 % of all
+	END
+}
+
+no_samples() {
+	start
+	toy_build build
+	echo 'bench: end' >log
+	refuses 'log holds no samples' tools/bench-profile build log
+	refuses 'tests is no kernel' tools/bench-profile tests log
+}
+
 wrong_usage() {
 	local arguments status
 
 	start
-	for arguments in --nonsense '--rounds 0' --rounds '--report page.txt'; do
+	for arguments in --nonsense '--rounds 0' --rounds '--report page.txt' \
+		'--profile --report page.md'; do
 		status=0
 		# shellcheck disable=SC2086 # words
 		bench $arguments || status=$?
@@ -234,6 +271,8 @@ check 'the median of an even number' median_of_even
 check 'no ratio where a tree lacks the value' no_ratio
 check 'what should be flat: most with ids to fewest' flatness
 check 'a file without results is refused' nothing_measured
+check 'samples are given the names of functions' profile
+check 'a log without samples is refused' no_samples
 if command -v gnuplot >/dev/null; then
 	check 'a plot for what was measured' plots
 else
