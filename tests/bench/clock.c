@@ -31,16 +31,17 @@ static uint64_t timer_list_sum(const char *text, const char *field)
 /*
  * The time that the CPU has not been idle, whoever it worked for: a creator, a
  * worker, or RCU in a softirq, which is nobody's CPU time. Exact where there is
- * one CPU, since that is not idle while it reads this.
+ * one CPU, since that is not idle while it reads this. 0 where /proc/timer_list does
+ * not tell how long the CPUs slept, as in 7.2: /proc/stat does, but in units of 10 ms.
  */
 uint64_t busy_ns(void)
 {
 	char *text = read_file("/proc/timer_list");
-	uint64_t idle;
+	uint64_t busy = 0;
 
-	CHECK(strstr(text, ".idle_sleeptime"), "timer_list tells no idle_sleeptime");
-	idle = timer_list_sum(text, ".idle_sleeptime") +
-	       timer_list_sum(text, ".iowait_sleeptime");
+	if (strstr(text, ".idle_sleeptime"))
+		busy = now_ns() - timer_list_sum(text, ".idle_sleeptime") -
+		       timer_list_sum(text, ".iowait_sleeptime");
 	free(text);
-	return now_ns() - idle;
+	return busy;
 }

@@ -58,7 +58,7 @@ void measure_batch(void)
 	struct samples *freed = samples_shared(BATCHES);
 	struct samples *busy = samples_shared(BATCHES);
 	int fds[params.batch];
-	uint64_t start;
+	uint64_t start = 0;
 	unsigned int i;
 
 	for (i = 0; i < BATCHES; i++) {
@@ -68,10 +68,10 @@ void measure_batch(void)
 		samples_add(busy, (busy_ns() - start) / params.batch);
 		samples_add(freed, deaths.last_freed - deaths.start);
 	}
-	if (params.instructions)
-		result_samples("batch_each", params.batch, busy);
-	else
+	if (!params.instructions)
 		result_samples("batch_freed", params.batch, freed);
+	else if (start)
+		result_samples("batch_each", params.batch, busy);
 	samples_free(busy);
 	samples_free(freed);
 }
