@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Tests of tools/bench, with kernels and guests that are stubs, of tools/bench-table,
-# tools/bench-plot and tools/bench-profile. In: nothing. Out: KTAP. Exit status: 0 all passed, 1 not.
+# tools/bench-targets, tools/bench-plot and tools/bench-profile. In: nothing. Out: KTAP. Exit status: 0 all passed, 1 not.
 
 # shellcheck source=tests/tools/tap.sh
 . "$(dirname "$0")/tap.sh"
@@ -144,6 +144,7 @@ writes_page() {
 	bench --icount --report page.md "$TREE"
 	grep -q '^!\[churn.svg\](page/churn.svg)$' page.md
 	grep -q '^| created and freed, n creators' page.md
+	grep -q '^| target | limit' page.md
 	grep -q '^- CPU: ' page.md
 	printf '%s\n' bench.csv churn.svg machine | diff - <(ls page)
 }
@@ -194,6 +195,42 @@ flatness() {
 		lookup_p50 a 3.000
 		churn_rate a 1.500
 	END
+}
+
+# A target of each kind, kept and missed; one that was not measured.
+targets() {
+	cp -R "$REAL_TOP/tests" .
+	cat >tests/bench/targets <<-'END'
+		# METRIC UNIT N ALIVE IDS AGAINST LIMIT
+		churn_rate 1/s 2 0 0 tag >=1.15	rate
+		churn_rate 1/s 2 0 0 newest >=1	rate, newest
+		lookup_p50 insn 1 100 100 fewest:10 <=1.2	look-up
+		churn_dead_max 1 8 0 0 - <=536	dead
+		pair insn 1 0 0 tag +-0.01	pair
+		net_size B 1 0 0 tag <=1	size
+	END
+	cat >data.csv <<-END
+		$HEAD
+		a,1,wall,churn_rate,0,0,2,100,1/s
+		a,2,wall,churn_rate,0,0,2,900,1/s
+		a,3,wall,churn_rate,0,0,2,110,1/s
+		b,1,wall,churn_rate,0,0,2,130,1/s
+		c,1,wall,churn_rate,0,0,2,140,1/s
+		b,1,wall,churn_dead_max,0,0,8,536,1
+		a,1,insn,pair,0,0,1,100,insn
+		b,1,insn,pair,0,0,1,98,insn
+		b,1,insn,lookup_p50,10,10,1,100,insn
+		b,1,insn,lookup_p50,100,100,1,121,insn
+	END
+	tools/bench-targets data.csv | tail -n +3 | diff - <(cat <<-END
+		| rate | >=1.15 | 1.182 | met |
+		| rate, newest | >=1 | 0.929 | missed |
+		| look-up | <=1.2 | 1.210 | missed |
+		| dead | <=536 | 536 | met |
+		| pair | +-0.01 | 0.980 | missed |
+	END
+	)
+	refuses 'no-such-file cannot be read' tools/bench-targets no-such-file
 }
 
 nothing_measured() {
@@ -248,7 +285,7 @@ wrong_usage() {
 	local arguments status
 
 	start
-	for arguments in --nonsense '--rounds 0' --rounds '--report page.txt' \
+	for arguments in --nonsense '--rounds 0' --rounds '--seconds x' '--report page.txt' \
 		'--profile --report page.md'; do
 		status=0
 		# shellcheck disable=SC2086 # words
@@ -270,6 +307,7 @@ check 'a page is written with all that belongs to it' writes_page
 check 'the median of an even number' median_of_even
 check 'no ratio where a tree lacks the value' no_ratio
 check 'what should be flat: most with ids to fewest' flatness
+check 'targets are held against medians and ratios' targets
 check 'a file without results is refused' nothing_measured
 check 'samples are given the names of functions' profile
 check 'a log without samples is refused' no_samples
