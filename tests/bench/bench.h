@@ -46,6 +46,8 @@ void samples_free(struct samples *s);
 uint64_t now_ns(void);
 uint64_t busy_ns(void);
 
+#define TRACING		"/sys/kernel/tracing/"
+
 /* deaths.c: when namespaces die and when they are freed */
 struct deaths {
 	unsigned long dead, freed;	/* so many since deaths_start() */
@@ -54,10 +56,16 @@ struct deaths {
 };
 
 extern struct deaths deaths;
+/* When @event, which stands in a @line of the trace, was */
+uint64_t event_time(const char *line, const char *event);
 void deaths_init(void);
 void deaths_start(void);
 void deaths_look(void);
 void deaths_wait(unsigned long count);
+
+/* waits.c: what a namespace waits for on its way down */
+bool waits_event(const char *line);
+void waits_freed(const char *line);
 
 /* pool.c: namespaces that are alive meanwhile */
 void pool_resize(unsigned int count);
@@ -71,6 +79,7 @@ void creators_churn(unsigned int creators);
 
 /* The other measurements */
 void measure_one(void);
+void measure_waits(void);
 void measure_batch(void);
 void measure_lookup(unsigned int ids);
 void measure_register(void);

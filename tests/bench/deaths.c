@@ -25,7 +25,6 @@
 
 #include "bench.h"
 
-#define TRACING		"/sys/kernel/tracing/"
 
 struct deaths deaths;
 
@@ -40,7 +39,7 @@ void deaths_start(void)
 }
 
 /* "  TASK-PID  [CPU] .....  SECONDS.MICROSECONDS: EVENT: (SYMBOL+0x0/0x80)" */
-static uint64_t event_time(const char *line, const char *event)
+uint64_t event_time(const char *line, const char *event)
 {
 	const char *start = event;
 	unsigned long sec, usec;
@@ -62,7 +61,8 @@ static void count_event(const char *line)
 	} else if ((event = strstr(line, ": freed: "))) {
 		deaths.freed++;
 		deaths.last_freed = event_time(line, event);
-	} else {
+		waits_freed(line);
+	} else if (!waits_event(line)) {
 		fail("the trace holds '%s'", line);
 	}
 }

@@ -6,7 +6,7 @@
  *
  * The kernel puts what it does not know of its command line in the environment:
  *
- *   bench_what=LIST      which measurements: one, batch, create, churn, register,
+ *   bench_what=LIST      which measurements: one, waits, batch, create, churn, register,
  *                        lookup, pairs, lo, profile
  *   bench_alive=LIST     with so many other namespaces alive, from few to many
  *   bench_ids=LIST       looking ids up among so many
@@ -117,6 +117,8 @@ static void measure_lone(void)
 		measure_pairs();
 	if (wanted("lo"))
 		measure_lo();
+	if (wanted("waits"))
+		measure_waits();
 }
 
 static void measure_without_ids(const struct list *alive)

@@ -38,8 +38,7 @@ void sysctls_are_found_by_name(void)
 	/* What stands before and behind "all" */
 	CHECK(!found(CONF "al") && !found(CONF "alla") && !found(CONF "a"),
 	      "a part of a name is found");
-	link_make("al", "dummy");
-	link_make("alla", "dummy");
+	veth_make("al", &ns, "alla");
 	CHECK(found(CONF "al/forwarding") && found(CONF "all/forwarding") &&
 	      found(CONF "alla/forwarding"), "a name that begins another is not found");
 

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Of the time between a namespace's last reference and its end, how much its workers sit
+ * in rcu_barrier() and in grace periods: by kprobes at the entry and the return of each.
+ * Others wait there, too, so only those count who take the namespace down or free it.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "bench.h"
+
+#define MAX_WAITS	64
+
+enum kind { BARRIER, GRACE_PERIOD };
+
+static const struct function {
+	const char *name;
+	enum kind kind;
+} functions[] = {
+	{ "rcu_barrier", BARRIER },
+	{ "synchronize_rcu", GRACE_PERIOD },
+	{ "synchronize_rcu_expedited", GRACE_PERIOD },
+};
+
+/* Those of one namespace, as they begin */
+static struct wait {
+	int pid;
+	enum kind kind;
+	uint64_t begun, ended;
+} waits[MAX_WAITS];
+static unsigned int nr_waits;
+static int cleaner, freer;	/* process ids */
+
+/* "  TASK-PID  [CPU] ...": TASK may hold a '-', but no blank and '['. */
+static int event_pid(const char *line)
+{
+	const char *end = strstr(line, " ["), *start = end;
+	int pid;
+
+	CHECK(end, "no CPU in '%s'", line);
+	while (start > line && *start != '-')
+		start--;
+	CHECK(sscanf(start, "-%d", &pid) == 1, "no process in '%s'", line);
+	return pid;
+}
+
+static void begin_wait(int pid, enum kind kind, uint64_t time)
+{
+	CHECK(nr_waits < MAX_WAITS, "more than %d waits for one namespace", MAX_WAITS);
+	waits[nr_waits++] = (struct wait){ .pid = pid, .kind = kind, .begun = time };
+}
+
+static void end_wait(int pid, enum kind kind, uint64_t time)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_waits; i++)
+		if (waits[i].pid == pid && waits[i].kind == kind && !waits[i].ended)
+			waits[i].ended = time;
+}
+
+/* False if the line is none of ours. */
+bool waits_event(const char *line)
+{
+	char event[64];
+	const char *at;
+	unsigned int i;
+
+	if (strstr(line, ": cleanup: ")) {
+		cleaner = event_pid(line);
+		return true;
+	}
+	for (i = 0; i < ARRAY_SIZE(functions); i++) {
+		snprintf(event, sizeof(event), ": begin_%s: ", functions[i].name);
+		if ((at = strstr(line, event))) {
+			begin_wait(event_pid(line), functions[i].kind, event_time(line, at));
+			return true;
+		}
+		snprintf(event, sizeof(event), ": end_%s: ", functions[i].name);
+		if ((at = strstr(line, event))) {
+			end_wait(event_pid(line), functions[i].kind, event_time(line, at));
+			return true;
+		}
+	}
+	return false;
+}
+
+void waits_freed(const char *line)
+{
+	freer = event_pid(line);
+}
+
+/* The time of the waits that ended before the namespace was freed */
+static uint64_t waited(enum kind kind, unsigned int *times)
+{
+	uint64_t sum = 0;
+	unsigned int i;
+
+	*times = 0;
+	for (i = 0; i < nr_waits; i++) {
+		const struct wait *w = &waits[i];
+
+		if (w->kind != kind || (w->pid != cleaner && w->pid != freer) ||
+		    !w->ended || w->ended > deaths.last_freed)
+			continue;
+		sum += w->ended - w->begun;
+		(*times)++;
+	}
+	return sum;
+}
+
+static void probe(const char *type, const char *event, const char *function)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "%s:waits/%s%s %s", type, event,
+		 *event == 'c' ? "" : function, function);
+	write_file(TRACING "kprobe_events", text);
+}
+
+static void probe_all(void)
+{
+	unsigned int i;
+
+	probe("p", "cleanup", "cleanup_net");
+	for (i = 0; i < ARRAY_SIZE(functions); i++) {
+		probe("p", "begin_", functions[i].name);
+		probe("r", "end_", functions[i].name);
+	}
+}
+
+void measure_waits(void)
+{
+	struct samples *took[] = { samples_shared(params.samples),
+				   samples_shared(params.samples) };
+	unsigned int i, kind, times[2];
+
+	probe_all();
+	write_file(TRACING "events/waits/enable", "1");
+	for (i = 0; i < params.samples; i++) {
+		create_one();
+		deaths_start();
+		nr_waits = 0;
+		netns_leave();
+		deaths_wait(1);
+		for (kind = BARRIER; kind <= GRACE_PERIOD; kind++)
+			samples_add(took[kind], waited(kind, &times[kind]));
+	}
+	write_file(TRACING "events/waits/enable", "0");
+	result_samples("one_barrier", times[BARRIER], took[BARRIER]);
+	result_samples("one_grace_period", times[GRACE_PERIOD], took[GRACE_PERIOD]);
+	samples_free(took[BARRIER]);
+	samples_free(took[GRACE_PERIOD]);
+}
