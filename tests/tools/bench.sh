@@ -197,7 +197,7 @@ flatness() {
 	END
 }
 
-# A target of each kind, kept and missed; one that was not measured.
+# A target of each kind, kept and missed.
 targets() {
 	cp -R "$REAL_TOP/tests" .
 	cat >tests/bench/targets <<-'END'
@@ -217,6 +217,8 @@ targets() {
 		b,1,wall,churn_rate,0,0,2,130,1/s
 		c,1,wall,churn_rate,0,0,2,140,1/s
 		b,1,wall,churn_dead_max,0,0,8,536,1
+		a,1,build,net_size,0,0,1,3712,B
+		b,1,build,net_size,0,0,1,3712,B
 		a,1,insn,pair,0,0,1,100,insn
 		b,1,insn,pair,0,0,1,98,insn
 		b,1,insn,lookup_p50,10,10,1,100,insn
@@ -228,6 +230,7 @@ targets() {
 		| look-up | <=1.2 | 1.210 | missed |
 		| dead | <=536 | 536 | met |
 		| pair | +-0.01 | 0.980 | missed |
+		| size | <=1 | 1.000 | met |
 	END
 	)
 	refuses 'no-such-file cannot be read' tools/bench-targets no-such-file
