@@ -59,30 +59,33 @@ static void end_wait(int pid, enum kind kind, uint64_t time)
 			waits[i].ended = time;
 }
 
-/* False if the line is none of ours. */
-bool waits_event(const char *line)
+/* Calls @mark with the wait that an event STEP_FUNCTION is about; false if it is none. */
+static bool mark_step(const char *line, const char *step,
+		      void (*mark)(int pid, enum kind kind, uint64_t time))
 {
 	char event[64];
 	const char *at;
 	unsigned int i;
 
-	if (strstr(line, ": cleanup: ")) {
-		cleaner = event_pid(line);
-		return true;
-	}
 	for (i = 0; i < ARRAY_SIZE(functions); i++) {
-		snprintf(event, sizeof(event), ": begin_%s: ", functions[i].name);
-		if ((at = strstr(line, event))) {
-			begin_wait(event_pid(line), functions[i].kind, event_time(line, at));
-			return true;
-		}
-		snprintf(event, sizeof(event), ": end_%s: ", functions[i].name);
-		if ((at = strstr(line, event))) {
-			end_wait(event_pid(line), functions[i].kind, event_time(line, at));
+		snprintf(event, sizeof(event), ": %s_%s: ", step, functions[i].name);
+		at = strstr(line, event);
+		if (at) {
+			mark(event_pid(line), functions[i].kind, event_time(line, at));
 			return true;
 		}
 	}
 	return false;
+}
+
+/* False if the line is none of ours. */
+bool waits_event(const char *line)
+{
+	if (strstr(line, ": cleanup: ")) {
+		cleaner = event_pid(line);
+		return true;
+	}
+	return mark_step(line, "begin", begin_wait) || mark_step(line, "end", end_wait);
 }
 
 void waits_freed(const char *line)
@@ -109,12 +112,11 @@ static uint64_t waited(enum kind kind, unsigned int *times)
 	return sum;
 }
 
-static void probe(const char *type, const char *event, const char *function)
+static void probe(const char *type, const char *step, const char *function)
 {
 	char text[128];
 
-	snprintf(text, sizeof(text), "%s:waits/%s%s %s", type, event,
-		 *event == 'c' ? "" : function, function);
+	snprintf(text, sizeof(text), "%s:waits/%s_%s %s", type, step, function, function);
 	write_file(TRACING "kprobe_events", text);
 }
 
@@ -122,10 +124,10 @@ static void probe_all(void)
 {
 	unsigned int i;
 
-	probe("p", "cleanup", "cleanup_net");
+	write_file(TRACING "kprobe_events", "p:waits/cleanup cleanup_net");
 	for (i = 0; i < ARRAY_SIZE(functions); i++) {
-		probe("p", "begin_", functions[i].name);
-		probe("r", "end_", functions[i].name);
+		probe("p", "begin", functions[i].name);
+		probe("r", "end", functions[i].name);
 	}
 }
 
