@@ -7,6 +7,8 @@
 # shellcheck source=tests/tools/tap.sh
 . "$(dirname "$0")/tap.sh"
 
+CASES=$(grep -c '^CASE' "$REAL_TOP/tests/boot/cases.h")
+
 # A tool that tells what it was asked and, if it stands in $DIR/fails, fails.
 stub_tools() {
 	local name
@@ -51,7 +53,7 @@ all_steps() {
 	grep -q -x 'base --from /there' "$DIR/asked"
 	grep -q '^qemu --cpus 4 --timeout 9 ' "$DIR/asked"
 	grep -q -x 'ok 2 initcall_is_level_0' "$DIR/said"
-	tail -n 1 "$DIR/said" | grep -x 'PASS: v1.2.3 with the stack, configuration boot: 21 checks passed'
+	tail -n 1 "$DIR/said" | grep -x 'PASS: v1.2.3 with the stack, configuration boot: 22 checks passed'
 }
 
 unpatched() {
@@ -103,13 +105,13 @@ without_net_ns() {
 
 # with_cases SET: the console of a guest that has run these, too.
 with_cases() {
-	local name line='&' nr=14
+	local name line='&' nr=$CASES
 
 	while read -r name; do
 		nr=$((nr + 1))
 		line+="\n[    9.0] ok $nr $name"
 	done < <(sed -n 's/^CASE(\(.*\))$/\1/p' "$REAL_TOP/tests/boot/$1.h")
-	sed -i "s/.*ok 14 .*/$line/; s/ 1\.\.14/ 1..$nr/" "$DIR/console"
+	sed -i "s/.*ok $CASES .*/$line/; s/ 1\.\.$CASES/ 1..$nr/" "$DIR/console"
 }
 
 kernel_with_more_cases() {
@@ -119,12 +121,12 @@ kernel_with_more_cases() {
 	echo CONFIG_FAILSLAB=y >>"$config"
 	with_cases fault
 	tools/boot --append 'stress=5 and=more' >"$DIR/said"
-	grep -q -x 'ok 22 registration_survives_each_failed_allocation' "$DIR/said"
+	grep -q -x 'ok 23 registration_survives_each_failed_allocation' "$DIR/said"
 	grep -q '^qemu .* --append cases=fault stress=5 and=more --log' "$DIR/asked"
 
 	stub_tools
 	echo CONFIG_FAILSLAB=y >>"$config"
-	boot_fails "FAIL: v1.2.3 with the stack, configuration boot: guest_plan # the guest's plan is 1..14, not 1..16"
+	boot_fails "FAIL: v1.2.3 with the stack, configuration boot: guest_plan # the guest's plan is 1..$CASES, not 1..$((CASES + 2))"
 }
 
 # What the user says comes later and counts.
