@@ -155,7 +155,7 @@ dirty() { [ "$(tree_id "$1")" != "$(git -C "$1" rev-parse 'HEAD^{tree}')" ]; }
 
 need_clean() {		# TREE WHY
 	dirty "$1" || return 0
-	git -C "$1" status --short | head -n 10 >&2
+	git -C "$1" status --short | sed -n 1,10p >&2
 	die "$1 has edits that are in no commit, $2" \
 		"commit them (git -C $1 commit -a), or stash them (git -C $1 stash -u)"
 }

@@ -129,6 +129,14 @@ dirty_refused() {
 	same_as_fresh
 }
 
+# More of them than a pipe holds
+many_edits_refused() {
+	applied
+	(cd "$TREE" && seq -f "new-%0200.0f" 500 | xargs touch)
+	refuses "edits that are in no commit" tools/refresh
+	same_as_fresh
+}
+
 edited_patches_kept() {
 	applied
 	commit_edit net/core.c
@@ -231,6 +239,7 @@ check "the parts of series stay" parts_stay
 check "other files in patches/ stay" other_files_stay
 check "the branch's description becomes the cover letter" cover_letter
 check "a dirty tree is refused" dirty_refused
+check "a tree with hundreds of edits is refused, too" many_edits_refused
 check "edits in patches/ are never overwritten" edited_patches_kept
 check "edits in series are never overwritten" edited_series_kept
 check "a merge is refused" merge_refused
