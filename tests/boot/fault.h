@@ -4,4 +4,5 @@
  * as cases.h has them. They run if the command line says cases=fault.
  */
 CASE(creation_survives_each_failed_allocation)
+CASE(id_survives_each_failed_allocation)
 CASE(registration_survives_each_failed_allocation)

@@ -6,18 +6,24 @@
 
 #include "boot.h"
 
-/* About @ns, with an id unless that is negative. */
-static void nsid_message(struct rtnl *msg, int type, const struct netns *ns, int id,
-			 struct rtnl *reply)
+/* About the namespace that @fd is, with an id unless that is negative. */
+void nsid_message(struct rtnl *msg, int type, int fd, int id)
 {
 	struct rtgenmsg gen = { .rtgen_family = AF_UNSPEC };
-	int fd = netns_open(ns);
 
 	rtnl_start(msg, type, &gen, sizeof(gen));
 	rtnl_put(msg, NETNSA_FD, &fd, sizeof(fd));
 	if (id >= 0)
 		rtnl_put(msg, NETNSA_NSID, &id, sizeof(id));
-	rtnl_talk(msg, reply);
+}
+
+static void nsid_talk(int type, const struct netns *ns, int id, struct rtnl *reply)
+{
+	int fd = netns_open(ns);
+	struct rtnl msg;
+
+	nsid_message(&msg, type, fd, id);
+	rtnl_talk(&msg, reply);
 	close(fd);
 }
 
@@ -31,15 +37,13 @@ int nsid_of(const struct rtnl *msg)
 
 void nsid_set(const struct netns *ns, int id)
 {
-	struct rtnl msg;
-
-	nsid_message(&msg, RTM_NEWNSID, ns, id, NULL);
+	nsid_talk(RTM_NEWNSID, ns, id, NULL);
 }
 
 int nsid_get(const struct netns *ns)
 {
-	struct rtnl msg, reply;
+	struct rtnl reply;
 
-	nsid_message(&msg, RTM_GETNSID, ns, -1, &reply);
+	nsid_talk(RTM_GETNSID, ns, -1, &reply);
 	return nsid_of(&reply);
 }

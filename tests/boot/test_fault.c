@@ -6,10 +6,12 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/net_namespace.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "boot.h"
@@ -20,6 +22,7 @@
 #define FAIL_PAGES	"/sys/kernel/debug/fail_page_alloc/"
 #define KUNIT		"/sys/kernel/debug/kunit/net_namespace/"
 #define RETRIES		500
+#define FAR_ID		100	/* the idr needs two nodes for it at once */
 #define MAX_ERRNO	512
 
 /* What came of making one allocation fail. */
@@ -43,21 +46,44 @@ static void let_allocations_fail(void)
 	write_file(FAIL_PAGES "verbose", "0");
 }
 
-/* unshare() whose allocation number @nth fails. */
-static struct attempt try_point(int fd, unsigned int nth)
+static int open_fail_nth(void)
 {
-	struct attempt attempt;
+	int fd = open(FAIL_NTH, O_RDWR | O_CLOEXEC);
+
+	CHECK(fd >= 0, "open " FAIL_NTH ": %m");
+	return fd;
+}
+
+/* From here on, allocation number @nth of this process fails. */
+static void fail_nth(int fd, unsigned int nth)
+{
 	char text[16];
-	ssize_t len;
 
 	snprintf(text, sizeof(text), "%u", nth);
 	CHECK(pwrite(fd, text, strlen(text), 0) > 0, "write " FAIL_NTH ": %m");
-	attempt.err = unshare(CLONE_NEWNET) ? errno : 0;
+}
+
+/* None fails any more. True if one has. */
+static bool one_failed(int fd)
+{
+	char text[16];
+	ssize_t len;
+
 	len = pread(fd, text, sizeof(text) - 1, 0);
 	CHECK(pwrite(fd, "0", 1, 0) == 1, "write " FAIL_NTH ": %m");
 	CHECK(len > 0, "read " FAIL_NTH ": %m");
 	text[len] = '\0';
-	attempt.failed_one = !strtoul(text, NULL, 10);
+	return !strtoul(text, NULL, 10);
+}
+
+/* unshare() whose allocation number @nth fails. */
+static struct attempt try_point(int fd, unsigned int nth)
+{
+	struct attempt attempt;
+
+	fail_nth(fd, nth);
+	attempt.err = unshare(CLONE_NEWNET) ? errno : 0;
+	attempt.failed_one = one_failed(fd);
 	if (!attempt.err)
 		netns_leave();
 	return attempt;
@@ -114,8 +140,7 @@ void creation_survives_each_failed_allocation(void)
 	netns_make_when_left(0, &ns);
 	netns_drop(&ns);
 
-	fd = open(FAIL_NTH, O_RDWR | O_CLOEXEC);
-	CHECK(fd >= 0, "open " FAIL_NTH ": %m");
+	fd = open_fail_nth();
 	write_file(MAX_NAMESPACES, "1");
 	do {
 		nth++;
@@ -132,6 +157,61 @@ void creation_survives_each_failed_allocation(void)
 	CHECK(outcomes[ENOMEM].points, "of %u points none gave ENOMEM", nth - 1);
 	after = slab_objects_at_rest();
 	CHECK(after == before, "the slab held %lu objects before, %lu after", before, after);
+}
+
+/*
+ * A new namespace is asked to give @peer an id, and one allocation fails meanwhile.
+ * It gives it or not. What a failure leaves in its idr is not to outlive it: that is
+ * for kmemleak to find.
+ */
+static struct attempt try_id(int fd, unsigned int nth, const struct netns *peer)
+{
+	int sock, peer_fd = netns_open(peer);
+	struct attempt attempt;
+	struct rtnl msg;
+	int id;
+
+	CHECK(!unshare(CLONE_NEWNET), "unshare(CLONE_NEWNET): %m");
+	sock = rtnl_open(0);
+	nsid_message(&msg, RTM_NEWNSID, peer_fd, FAR_ID);
+
+	fail_nth(fd, nth);
+	attempt.err = send(sock, &msg, msg.nlh.nlmsg_len, 0) < 0 ? errno : 0;
+	attempt.failed_one = one_failed(fd);
+	close(sock);
+	close(peer_fd);
+
+	id = nsid_get(peer);
+	CHECK(id == FAR_ID || (id == NETNSA_NSID_NOT_ASSIGNED && attempt.failed_one),
+	      "id %d was set with point %u, %d is found", FAR_ID, nth, id);
+	if (id != FAR_ID && !attempt.err)
+		attempt.err = ENOMEM;
+	netns_leave();
+	return attempt;
+}
+
+void id_survives_each_failed_allocation(void)
+{
+	unsigned int nth = 0, failures = 0;
+	struct attempt attempt;
+	struct netns peer;
+	int fd;
+
+	need_netns();
+	let_allocations_fail();
+	netns_clone(&peer);
+	fd = open_fail_nth();
+	do {
+		nth++;
+		attempt = try_id(fd, nth, &peer);
+		failures += !!attempt.err;
+	} while (attempt.failed_one);
+	close(fd);
+	netns_drop(&peer);
+
+	/* The message and the id; for the idr's nodes there may be a reserve. */
+	CHECK(failures >= 2, "of %u points %u left no id", nth - 1, failures);
+	note("id: %u points tried, %u left no id", nth - 1, failures);
 }
 
 /* The line of @text that has @key in it, without its indent; or NULL. */

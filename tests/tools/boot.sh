@@ -121,12 +121,12 @@ kernel_with_more_cases() {
 	echo CONFIG_FAILSLAB=y >>"$config"
 	with_cases fault
 	tools/boot --append 'stress=5 and=more' >"$DIR/said"
-	grep -q -x 'ok 23 registration_survives_each_failed_allocation' "$DIR/said"
+	grep -q -x 'ok 24 registration_survives_each_failed_allocation' "$DIR/said"
 	grep -q '^qemu .* --append cases=fault stress=5 and=more --log' "$DIR/asked"
 
 	stub_tools
 	echo CONFIG_FAILSLAB=y >>"$config"
-	boot_fails "FAIL: v1.2.3 with the stack, configuration boot: guest_plan # the guest's plan is 1..$CASES, not 1..$((CASES + 2))"
+	boot_fails "FAIL: v1.2.3 with the stack, configuration boot: guest_plan # the guest's plan is 1..$CASES, not 1..$((CASES + 3))"
 }
 
 # What the user says comes later and counts.
