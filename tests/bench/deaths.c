@@ -25,7 +25,6 @@
 
 #include "bench.h"
 
-
 struct deaths deaths;
 
 static char buffer[1 << 16];
