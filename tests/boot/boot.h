@@ -12,11 +12,14 @@
 #include <linux/rtnetlink.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #define CASE(name) void name(void);
 #include "cases.h"
+#include "fixes.h"
 #include "fault.h"
+#include "tracker.h"
 #include "debug.h"
 #include "coverage.h"
 #undef CASE
@@ -50,6 +53,8 @@ char *read_file(const char *path);
 void write_file(const char *path, const char *text);
 unsigned long read_number(const char *path);
 void pause_briefly(void);
+unsigned long now_ms(void);
+unsigned int number_asked_for(const char *name, unsigned int otherwise);
 
 /* netns.c: namespaces */
 struct netns {
@@ -57,16 +62,45 @@ struct netns {
 	char mount[32];		/* empty when @fd is what holds it */
 };
 
+#define NO_LIMIT	1000000
+
 void need_netns(void);
 ino_t netns_inode(const char *path);
+void netns_of_init(struct netns *ns);
 void netns_clone(struct netns *ns);
 int netns_unshare(struct netns *ns);
+void netns_make(struct netns *ns);
 int netns_open(const struct netns *ns);
 void netns_enter(const struct netns *ns);
 void netns_leave(void);
 void netns_drop(struct netns *ns);
+void netns_limit(unsigned int max);
 bool netns_fits(unsigned int max, struct netns *ns);
 void netns_make_when_left(unsigned int count, struct netns *ns);
+
+/* nstree.c: ids of namespaces, and what the kernel finds by them */
+#define NS_LIST_MAX	8192
+
+struct ns_list {
+	unsigned int count;
+	uint64_t ids[NS_LIST_MAX];
+};
+
+uint64_t ns_id(int fd);
+uint64_t netns_id(const struct netns *ns);
+void netns_list(struct ns_list *list);
+bool netns_is_listed(uint64_t id);
+int ns_open_by_id(uint64_t id);
+
+/* user.c: without privileges, and with those of a user namespace alone */
+struct sandbox {
+	int user_fd, net_fd;
+};
+
+void in_child(void (*run)(const void *data), const void *data);
+void become_user(void);
+void sandbox_make(struct sandbox *box);
+void sandbox_become_root(const struct sandbox *box);
 
 /* slab.c: the memory of namespaces */
 unsigned long slab_objects(void);
@@ -89,6 +123,7 @@ void rtnl_nest_end(struct rtnl *msg, struct rtattr *nest);
 const void *rtnl_attr(const struct rtnl *msg, size_t hdrlen, int type);
 int rtnl_open(unsigned int group);
 void rtnl_recv(int fd, struct rtnl *msg);
+int rtnl_try(int fd, struct rtnl *msg, struct rtnl *reply);
 void rtnl_talk(struct rtnl *msg, struct rtnl *reply);
 unsigned int rtnl_dump(int type, const void *hdr, size_t len);
 

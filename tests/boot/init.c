@@ -8,8 +8,11 @@
  *
  * The kernel puts what it does not know of its command line in the environment:
  *
- *   cases=SET[,SET]    what to run beside cases.h: fault, debug, coverage
+ *   cases=SET[,SET]    what to run beside cases.h: fixes, fault, tracker, debug,
+ *                      coverage
  *   case_seconds=N     the time limit of each case
+ *   nsids=N            the number of ids that are dumped
+ *   stress=N           the number of namespaces that the stress makes
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -40,8 +43,16 @@ static const struct test_case cases[] = {
 #include "cases.h"
 };
 
+static const struct test_case fixes_cases[] = {
+#include "fixes.h"
+};
+
 static const struct test_case fault_cases[] = {
 #include "fault.h"
+};
+
+static const struct test_case tracker_cases[] = {
+#include "tracker.h"
 };
 
 static const struct test_case debug_cases[] = {
@@ -60,7 +71,9 @@ static const struct case_set {
 	unsigned int count;
 } sets[] = {
 	{ NULL, cases, ARRAY_SIZE(cases) },
+	{ "fixes", fixes_cases, ARRAY_SIZE(fixes_cases) },
 	{ "fault", fault_cases, ARRAY_SIZE(fault_cases) },
+	{ "tracker", tracker_cases, ARRAY_SIZE(tracker_cases) },
 	{ "debug", debug_cases, ARRAY_SIZE(debug_cases) },
 	{ "coverage", coverage_cases, ARRAY_SIZE(coverage_cases) },
 };
@@ -98,6 +111,9 @@ static void __noreturn case_child(const struct test_case *tc)
 {
 	setpgid(0, 0);
 	CHECK(!unshare(CLONE_NEWNS), "unshare(CLONE_NEWNS): %m");
+	/* The case before may have failed with another limit. */
+	if (!access("/proc/self/ns/net", F_OK))
+		netns_limit(NO_LIMIT);
 	tc->run();
 	_exit(EXIT_SUCCESS);
 }

@@ -30,6 +30,13 @@ ino_t netns_inode(const char *path)
 	return st.st_ino;
 }
 
+/* init_net */
+void netns_of_init(struct netns *ns)
+{
+	*ns = (struct netns){ .fd = open("/proc/1/ns/net", O_RDONLY | O_CLOEXEC) };
+	CHECK(ns->fd >= 0, "open /proc/1/ns/net: %m");
+}
+
 /* A namespace made by clone(), held by an open /proc/PID/ns/net. */
 void netns_clone(struct netns *ns)
 {
@@ -69,6 +76,18 @@ int netns_unshare(struct netns *ns)
 	return 0;
 }
 
+/*
+ * A namespace made by unshare(), held by a descriptor. For many: a process less each
+ * than netns_clone(), and a mount less than netns_unshare().
+ */
+void netns_make(struct netns *ns)
+{
+	CHECK(!unshare(CLONE_NEWNET), "unshare(CLONE_NEWNET): %m");
+	*ns = (struct netns){ .fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC) };
+	CHECK(ns->fd >= 0, "open /proc/self/ns/net: %m");
+	netns_leave();
+}
+
 /* The caller's own descriptor, to be closed. */
 int netns_open(const struct netns *ns)
 {
@@ -89,11 +108,11 @@ void netns_enter(const struct netns *ns)
 /* Back to init_net. */
 void netns_leave(void)
 {
-	int fd = open("/proc/1/ns/net", O_RDONLY | O_CLOEXEC);
+	struct netns init_net;
 
-	CHECK(fd >= 0, "open /proc/1/ns/net: %m");
-	CHECK(!setns(fd, CLONE_NEWNET), "setns to init_net: %m");
-	close(fd);
+	netns_of_init(&init_net);
+	CHECK(!setns(init_net.fd, CLONE_NEWNET), "setns to init_net: %m");
+	close(init_net.fd);
 }
 
 /* Gives up the last reference: the kernel cleans up in its own time. */
@@ -107,6 +126,15 @@ void netns_drop(struct netns *ns)
 	unlink(ns->mount);
 }
 
+/* How many namespaces may be counted. */
+void netns_limit(unsigned int max)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", max);
+	write_file(MAX_NAMESPACES, text);
+}
+
 /*
  * True, and makes @ns, if fewer than @max namespaces are counted. The count
  * is exact: one is charged before anything is set up, and given back at the
@@ -114,13 +142,11 @@ void netns_drop(struct netns *ns)
  */
 bool netns_fits(unsigned int max, struct netns *ns)
 {
-	char text[16];
 	int err;
 
-	snprintf(text, sizeof(text), "%u", max);
-	write_file(MAX_NAMESPACES, text);
+	netns_limit(max);
 	err = netns_unshare(ns);
-	write_file(MAX_NAMESPACES, "1000000");
+	netns_limit(NO_LIMIT);
 	CHECK(!err || err == -ENOSPC, "unshare(CLONE_NEWNET): error %d", -err);
 	return !err;
 }

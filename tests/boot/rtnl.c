@@ -76,12 +76,14 @@ void rtnl_recv(int fd, struct rtnl *msg)
 	CHECK(NLMSG_OK(&msg->nlh, len), "rtnetlink sent a broken message");
 }
 
-/* Sends @msg; the answer is a message in @reply, or just success if that is NULL. */
-void rtnl_talk(struct rtnl *msg, struct rtnl *reply)
+/*
+ * Sends @msg by @fd; the answer is a message in @reply, or just success if that is
+ * NULL. Returns 0, or the negative errno that the kernel answers.
+ */
+int rtnl_try(int fd, struct rtnl *msg, struct rtnl *reply)
 {
 	const struct nlmsgerr *err;
 	struct rtnl ack;
-	int fd = rtnl_open(0);
 
 	if (!reply) {
 		msg->nlh.nlmsg_flags |= NLM_F_ACK;
@@ -89,13 +91,21 @@ void rtnl_talk(struct rtnl *msg, struct rtnl *reply)
 	}
 	CHECK(send(fd, msg, msg->nlh.nlmsg_len, 0) >= 0, "send to rtnetlink: %m");
 	rtnl_recv(fd, reply);
-	close(fd);
+	if (reply->nlh.nlmsg_type != NLMSG_ERROR)
+		return 0;
+	err = NLMSG_DATA(&reply->nlh);
+	return err->error;
+}
 
-	if (reply->nlh.nlmsg_type == NLMSG_ERROR) {
-		err = NLMSG_DATA(&reply->nlh);
-		CHECK(!err->error, "rtnetlink message %d: %s",
-		      msg->nlh.nlmsg_type, strerror(-err->error));
-	}
+/* As rtnl_try(), by a socket of the namespace; an error fails the case. */
+void rtnl_talk(struct rtnl *msg, struct rtnl *reply)
+{
+	int fd = rtnl_open(0);
+	int err;
+
+	err = rtnl_try(fd, msg, reply);
+	CHECK(!err, "rtnetlink message %d: %s", msg->nlh.nlmsg_type, strerror(-err));
+	close(fd);
 }
 
 /* Asks for all objects of a kind; the number of those that came. */

@@ -17,7 +17,6 @@
 #include "boot.h"
 
 #define FAIL_NTH	"/proc/self/fail-nth"
-#define MAX_NAMESPACES	"/proc/sys/user/max_net_namespaces"
 #define FAILSLAB	"/sys/kernel/debug/failslab/"
 #define FAIL_PAGES	"/sys/kernel/debug/fail_page_alloc/"
 #define KUNIT		"/sys/kernel/debug/kunit/net_namespace/"
@@ -128,6 +127,7 @@ static void tell(unsigned int points, const struct outcome *outcomes)
 void creation_survives_each_failed_allocation(void)
 {
 	struct outcome outcomes[MAX_ERRNO] = { 0 };
+	static struct ns_list list;
 	unsigned int nth = 0;
 	unsigned long before, after;
 	struct attempt attempt;
@@ -141,16 +141,19 @@ void creation_survives_each_failed_allocation(void)
 	netns_drop(&ns);
 
 	fd = open_fail_nth();
-	write_file(MAX_NAMESPACES, "1");
+	netns_limit(1);
 	do {
 		nth++;
 		waiting_for("the attempt whose allocation %u fails", nth);
 		attempt = try_point_alone(fd, nth);
 		CHECK(attempt.err < MAX_ERRNO, "point %u gave %d", nth, attempt.err);
+		netns_list(&list);
+		CHECK(list.count == 1, "after point %u listns shows %u namespaces, not init_net alone",
+		      nth, list.count);
 		if (attempt.failed_one && !outcomes[attempt.err].points++)
 			outcomes[attempt.err].first = nth;
 	} while (attempt.failed_one);
-	write_file(MAX_NAMESPACES, "1000000");
+	netns_limit(NO_LIMIT);
 	close(fd);
 
 	tell(nth - 1, outcomes);

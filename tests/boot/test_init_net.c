@@ -2,6 +2,7 @@
 /* init_net as the boot leaves it. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,12 @@
 
 #define SYSLOG_READ_ALL		3
 #define SYSLOG_SIZE_BUFFER	10
+
+/* enum init_ns_ino and enum init_ns_id of include/uapi/linux/nsfs.h */
+#define INIT_NET_INO		0xEFFFFFF9U
+#define INIT_MNT_INO		0xEFFFFFF8U
+#define INIT_NET_ID		7
+#define INIT_MNT_ID		8
 
 static char *kernel_log(void)
 {
@@ -61,6 +68,28 @@ void init_net_is_inits_own(void)
 	kthreadd = netns_inode("/proc/2/ns/net");
 	CHECK(own == init, "self has namespace %lu, init has %lu", own, init);
 	CHECK(own == kthreadd, "self has namespace %lu, kthreadd has %lu", own, kthreadd);
+}
+
+static void has_numbers(const char *path, ino_t want_inode, uint64_t want_id)
+{
+	ino_t inode = netns_inode(path);
+	uint64_t id;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	CHECK(fd >= 0, "open %s: %m", path);
+	id = ns_id(fd);
+	close(fd);
+	CHECK(inode == want_inode, "%s has inode %lu, not %lu", path, inode, want_inode);
+	CHECK(id == want_id, "%s has id %lu, not %lu", path, id, want_id);
+}
+
+/* Fixed by the UAPI; the mount namespace's stand next to them. */
+void init_net_has_its_fixed_numbers(void)
+{
+	need_netns();
+	has_numbers("/proc/1/ns/net", INIT_NET_INO, INIT_NET_ID);
+	has_numbers("/proc/1/ns/mnt", INIT_MNT_INO, INIT_MNT_ID);
 }
 
 void init_net_lo_comes_up(void)

@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Many namespaces: made, entered, dropped, and all of it given back. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <sched.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "boot.h"
 
 #define MANY	200
+#define CROWD	640
+#define LIMIT	520	/* above 512, where a kernel may throttle creation */
+#define AT_ONCE	1000	/* ms, for an unshare() that fails */
+#define FREED	20000	/* ms, from the last reference to the memory */
 
 static struct netns many[MANY];
 
@@ -83,4 +92,86 @@ void slab_is_given_back(void)
 	drop_many();
 	now = slab_objects_at_rest();
 	CHECK(now == before, "the slab held %lu objects before, %lu after", before, now);
+}
+
+/*
+ * The case creates no other namespace while it waits: the teardown of that one could
+ * be what frees the structure of the last.
+ */
+void last_namespace_is_freed(void)
+{
+	unsigned long start, objects;
+	struct netns last;
+
+	need_netns();
+	netns_make_when_left(0, &last);
+	CHECK(slab_objects() >= 1, "a namespace lives, the slab holds no object");
+	netns_drop(&last);
+	start = now_ms();
+	while ((objects = slab_objects())) {
+		CHECK(now_ms() - start < FREED,
+		      "no namespace is left, the slab still holds %lu objects after %d s",
+		      objects, FREED / 1000);
+		pause_briefly();
+	}
+}
+
+/* Returns the errno, or 0; and in @ms how long it took. */
+static int try_unshare(unsigned long *ms)
+{
+	unsigned long start = now_ms();
+	int err;
+
+	err = unshare(CLONE_NEWNET) ? errno : 0;
+	*ms = now_ms() - start;
+	if (!err)
+		netns_leave();
+	return err;
+}
+
+static void refused_at_once(unsigned int limit)
+{
+	unsigned long ms;
+	int err;
+
+	netns_limit(limit);
+	err = try_unshare(&ms);
+	netns_limit(NO_LIMIT);
+	CHECK(err == ENOSPC, "unshare() at the limit of %u: %s, not ENOSPC", limit, strerror(err));
+	CHECK(ms < AT_ONCE, "unshare() at the limit of %u took %lu ms", limit, ms);
+}
+
+/*
+ * A namespace is counted up to the end of its teardown. A kernel that throttles
+ * creation while many are being torn down must not throttle what it will refuse.
+ */
+void limit_reached_is_enospc_at_once(void)
+{
+	static struct netns crowd[CROWD];
+	unsigned int i, refused = 0;
+	unsigned long ms, most = 0;
+	struct netns kept;
+	int err;
+
+	need_netns();
+	netns_make_when_left(0, &kept);
+	refused_at_once(1);
+	for (i = 0; i < CROWD; i++)
+		netns_make(&crowd[i]);
+	refused_at_once(CROWD);
+
+	netns_limit(LIMIT);
+	for (i = 0; i < CROWD; i++)
+		netns_drop(&crowd[i]);
+	waiting_for("no more than %d namespaces to be left", LIMIT);
+	while ((err = try_unshare(&ms)) == ENOSPC) {
+		most = ms > most ? ms : most;
+		refused++;
+		pause_briefly();
+	}
+	netns_limit(NO_LIMIT);
+	CHECK(!err, "unshare(CLONE_NEWNET): %s", strerror(err));
+	CHECK(refused, "unshare() waited until the limit was no longer reached");
+	CHECK(most < AT_ONCE, "unshare() at the limit took %lu ms during teardown", most);
+	note("limit: %u attempts refused during teardown, in %lu ms at most", refused, most);
 }

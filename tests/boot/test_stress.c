@@ -22,12 +22,11 @@
 
 #include "boot.h"
 
-#define MAX_NAMESPACES	"/proc/sys/user/max_net_namespaces"
 #define REGISTRATION	"/sys/kernel/debug/kunit/net_namespace_registration/"
 #define NAMESPACES	300
 #define WORKERS		5
 #define KEPT		4	/* by each worker at a time */
-#define ROOM		"60"	/* for those that live or go down, which bounds the memory */
+#define ROOM		60	/* for those that live or go down, which bounds the memory */
 
 /* Shared by all processes. */
 static struct {
@@ -311,13 +310,6 @@ static unsigned long watch_workers(void)
 	return least;
 }
 
-static unsigned int namespaces_asked_for(void)
-{
-	const char *text = getenv("stress");
-
-	return text ? atoi(text) : NAMESPACES;
-}
-
 /* Returns how many KiB the stress took at most. */
 static unsigned long stress(unsigned int namespaces)
 {
@@ -325,14 +317,14 @@ static unsigned long stress(unsigned int namespaces)
 	pid_t pids[ARRAY_SIZE(others)];
 	unsigned int i;
 
-	write_file(MAX_NAMESPACES, ROOM);
+	netns_limit(ROOM);
 	for (i = 0; i < WORKERS; i++)
 		shared->workers[i] = start_worker(i, namespaces);
 	for (i = 0; i < ARRAY_SIZE(others); i++)
 		pids[i] = start_other(&others[i]);
 	least = watch_workers();
 	end_others(pids, ARRAY_SIZE(others));
-	write_file(MAX_NAMESPACES, "1000000");
+	netns_limit(NO_LIMIT);
 	return before > least ? before - least : 0;
 }
 
@@ -346,7 +338,7 @@ void stress_leaves_nothing_behind(void)
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	CHECK(shared != MAP_FAILED, "no memory to share");
 	objects = slab_objects_at_rest();
-	kib = stress(namespaces_asked_for());
+	kib = stress(number_asked_for("stress", NAMESPACES));
 	note("stress: %u namespaces by %d processes in %ld s, %lu MiB used at most",
 	     shared->made, WORKERS, (long)(time(NULL) - start), kib / 1024);
 	note("stress: %u waits for room, %u visits, %u dumps, %u runs of registrations",

@@ -12,7 +12,7 @@
 stack() {
 	local status=0
 
-	"$TOP/tools/boot" --log "$CACHE/log/test-boot.log" "$@" >"$DIR/boot" || status=$?
+	"$TOP/tools/boot" "$@" >"$DIR/boot" || status=$?
 	sed 's/^/# /' "$DIR/boot" >&3
 	[ $status = 0 ] && grep '^PASS: ' "$DIR/boot"
 }

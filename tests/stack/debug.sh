@@ -8,7 +8,7 @@
 # In: $FULL: the stress makes 10000 namespaces instead of a few hundred. Out: KTAP, with
 # the lines of the boot and its figures as diagnostics. Exit status: 0 all passed, 1 not.
 #
-# What has passed is not tried again until the stack, the guest or the test changes.
+# Results are cached until an input changes.
 
 # shellcheck source=tests/stack/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -16,7 +16,8 @@
 . "$(dirname "$0")/gcov.sh"
 
 TREE=$CACHE/debug
-CONSOLE_LOG=$CACHE/log/test-debug.log
+CONFIGS=boot,kunit,debug
+BUILD=$TREE/build-${CONFIGS//,/-}
 OPTIONS=(--timeout 3000)
 [ -z "$FULL" ] || OPTIONS=(--timeout 12000 --append "stress=10000 case_seconds=9000")
 
@@ -30,22 +31,11 @@ prepare() {
 	EOF
 }
 
-key() {
-	{
-		git -C "$TREE" rev-parse 'HEAD^{tree}'
-		cat "$0" "$TOP"/tests/stack/{lib,gcov}.sh "$KNOWN" "$TOP"/tests/boot/*
-		cat "$TOP/configs"/{boot,kunit,debug}.config
-		cat "$TOP"/tools/{build,boot,check-boot,bad-line}
-		echo "$FULL"
-		gcc --version
-	} | digest
-}
-
-debug_kernel() {
+boots() {
 	local start=$SECONDS status=0
 
-	"$TOP/tools/boot" --tree "$TREE" --config boot,kunit,debug --log "$CONSOLE_LOG" \
-		"${OPTIONS[@]}" >"$DIR/boot" || status=$?
+	"$TOP/tools/boot" --tree "$TREE" --config $CONFIGS --cases fixes "${OPTIONS[@]}" >"$DIR/boot" ||
+		status=$?
 	{
 		sed 's/^/# /' "$DIR/boot"
 		echo "# debug kernel: $((SECONDS - start)) s, with what had to be built"
@@ -53,15 +43,17 @@ debug_kernel() {
 	[ $status = 0 ] && grep '^PASS: ' "$DIR/boot"
 }
 
+debug_kernel() {
+	check boot_debug_kernel boots
+	check counts_are_complete annotate "$BUILD/console.log" "$BUILD"
+	check "at_least_${LEAST}_percent" enough_lines
+	check each_line_not_run_is_explained each_is_explained
+}
+
 exec 3>&1
+lock "$CACHE/debug.lock"
 check prepare prepare
-if passed_before "$(key)"; then
-	check "debug_kernel_passed_before" true
-	plan
-	exit
-fi
-check boot_debug_kernel debug_kernel
-check counts_are_complete annotate "$CONSOLE_LOG" "$TREE/build-boot-kunit-debug"
-check "at_least_${LEAST}_percent" enough_lines
-check each_line_not_run_is_explained each_is_explained
-plan && remember "$(key)"
+boot_inputs $CONFIGS
+cached debug_kernel "$(tree_of "$TREE" HEAD)" "=$FULL" "${INPUTS[@]}" \
+	tests/stack/{gcov.sh,not-covered} -- debug_kernel
+plan

@@ -21,6 +21,7 @@ passes() {
 	[ -z "$said" ]
 }
 
+lock "$CACHE/mutants.lock"
 check kunit_builds prepare
 check kunit_under_uml passes
 plan

@@ -5,9 +5,9 @@
 
 # shellcheck source=tests/ktap.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../ktap.sh"
+# shellcheck source=tools/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../../tools/lib.sh"
 
-TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/netns-core
 export LC_ALL=C
 
 # $FULL is set if all is asked for that a test can do; see tests/run --full.
@@ -21,7 +21,8 @@ applied() {
 }
 
 # own_tree NAME: a clean work tree with the stack, $CACHE/NAME, which is the test's to
-# change: the user's may have edits.
+# change: the user's may have edits. The test has to hold $CACHE/NAME.lock, since a run
+# from another clone uses the same tree.
 own_tree() {
 	local tree=$CACHE/$1
 
@@ -32,30 +33,64 @@ own_tree() {
 	git -C "$tree" checkout -q --detach refs/netns-core/applied
 }
 
-# passed_before KEY, remember KEY: what has been proven for this content.
-passed_before() { [ -e "$CACHE/passed/$1" ]; }
-remember() { mkdir -p "$CACHE/passed"; touch "$CACHE/passed/$1"; }
-
-# one_of_many EVERY NAME KEY COMMAND...: a check of that name, unless it has passed before.
-# Without $FULL only each EVERY-th of those that have not is tried.
+# cached NAME INPUT... -- COMMAND...: run COMMAND, which makes checks, unless all of them
+# passed before with the same inputs. Then one check, NAME, says so. Failures are not
+# remembered. Without $FULL, only each EVERY-th of those that have not passed is run.
+#
+# An input is a file or directory below $TOP, whose content counts, or =TEXT. The test and
+# what it sources are always inputs. The words of COMMAND are not: pass what they stand for.
+EVERY=1
 NR=0
 LEFT_OUT=0
-one_of_many() {
-	local every=$1 name=$2 key=$3
+cached() {
+	local name=$1 inputs=(tests/{ktap,stack/lib}.sh tools/lib.sh "tests/stack/${0##*/}")
+	local bad=$BAD known
 
-	shift 3
+	shift
+	while [ "$1" != -- ]; do
+		inputs+=("$1")
+		shift
+	done
+	shift
+	known=$(content "${inputs[@]}")
+	known=$CACHE/passed/$(sha256sum <<<"$known" | cut -d' ' -f1)
 	NR=$((NR + 1))
-	if passed_before "$key"; then
+	if [ -e "$known" ]; then
 		check "$name" echo "passed before"
-	elif [ "$FULL" ] || [ $(((NR - 1) % every)) = 0 ]; then
-		check "$name" "$@"
-	else
+	elif [ -z "$FULL" ] && [ $(((NR - 1) % EVERY)) != 0 ]; then
 		LEFT_OUT=$((LEFT_OUT + 1))
+	else
+		"$@"
+		[ $BAD != "$bad" ] || { mkdir -p "$CACHE/passed" && touch "$known"; }
 	fi
 }
 
-# digest: a name for what is on stdin.
-digest() { sha256sum | cut -d' ' -f1; }
+# content INPUT...: what tells it from all other content.
+content() {
+	local input
+
+	cd "$TOP"
+	for input; do
+		if [ "${input#=}" != "$input" ]; then
+			echo "$input"
+		else
+			find "$input" -type f | sort | xargs -d '\n' sha256sum || return
+		fi
+	done
+}
+
+# boot_inputs CONFIGS: set INPUTS to the inputs of each test that boots, apart from the
+# kernel's source.
+boot_inputs() {
+	local name
+
+	INPUTS=(tools/{boot,build,initramfs,qemu,check-boot,bad-line} tests/boot "=$1"
+		"=$(gcc --version)" "=$(ld --version)" "=$(qemu-system-x86_64 --version)")
+	for name in ${1//,/ }; do INPUTS+=("configs/$name.config"); done
+}
+
+# tree_of TREE COMMIT: the content of a commit, as an input.
+tree_of() { echo "=$(git -C "$1" rev-parse "$2^{tree}")"; }
 
 # ccached COMMAND...: with compilers that remember, for tools that name them plainly.
 ccached() { CCACHE_BASEDIR=$CACHE CCACHE_NOHASHDIR=1 PATH=/usr/lib/ccache:$PATH "$@"; }
@@ -76,7 +111,8 @@ kunit_build() {
 kunit_complaints() {
 	local log=$1/build-kunit/test.log
 
-	timeout -s KILL 60 "$1/build-kunit/linux" mem=256M console=tty kunit_shutdown=halt \
+	timeout --foreground -s KILL 60 "$1/build-kunit/linux" mem=256M console=tty \
+		kunit_shutdown=halt \
 		'kunit.filter_glob=net_namespace.*' </dev/null >"$log" 2>&1 || true
 	grep -E '^ *not ok |Kernel panic' "$log" || true
 	sed '1,/# Subtest: net_namespace$/d' "$log" | "$TOP/tools/bad-line"

@@ -11,23 +11,14 @@
 #   Check: boot     the boot check, on a kernel with the suite
 #   Expect: TEXT    what stands in one of the lines with which the check fails
 #
-# What was caught is not tried again until the mutant, the stack or the test changes.
+# Results are cached until an input changes.
 
 # shellcheck source=tests/stack/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 TREE=$CACHE/mutants
 
-prepare() {
-	own_tree mutants
-	{
-		git -C "$TREE" rev-parse 'HEAD^{tree}'
-		cat "$0" "$TOP"/tests/{ktap,stack/lib}.sh "$TOP/configs"/{small,kunit}.config
-		cat "$TOP"/tests/boot/* "$TOP"/tools/{build,check-boot,bad-line}
-	} | digest >"$DIR/common"
-}
-
-key() { cat "$DIR/common" "$1" | digest; }		# MUTANT
+prepare() { own_tree mutants; }
 
 # build_kunit: by make alone, once the kernel was built as kunit.py does, which takes longer.
 build_kunit() {
@@ -46,7 +37,7 @@ fails_kunit() {
 }
 
 fails_boot() {
-	"$TOP/tools/boot" --tree "$TREE" --config small,kunit --log "$CACHE/log/mutant.log" |
+	"$TOP/tools/boot" --tree "$TREE" --config small,kunit --cases fixes |
 		grep '^not ok' || true
 }
 
@@ -62,13 +53,18 @@ caught() {	# MUTANT
 	echo "$said"
 	said=$(grep -F -m 1 -- "$expect" <<<"$said")
 	echo "# ${1##*/}: caught by $kind: ${said#"${said%%[! ]*}"}" >&3
-	remember "$(key "$1")"
 }
 
 exec 3>&1
+lock "$CACHE/mutants.lock"
 check prepare prepare
-for MUTANT in "$TOP"/tests/mutants/*.patch; do
-	one_of_many 20 "mutant_$(basename "$MUTANT" .patch)" "$(key "$MUTANT")" caught "$MUTANT"
+cd "$TOP"
+STACK=$(tree_of "$TREE" HEAD)
+boot_inputs small,kunit
+EVERY=20
+for MUTANT in tests/mutants/*.patch; do
+	NAME=mutant_$(basename "$MUTANT" .patch)
+	cached "$NAME" "$MUTANT" "$STACK" "${INPUTS[@]}" -- check "$NAME" caught "$TOP/$MUTANT"
 done
 [ $LEFT_OUT = 0 ] || echo "# $LEFT_OUT of $NR mutants are left to tests/run --full"
 plan

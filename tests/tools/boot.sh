@@ -9,8 +9,9 @@
 
 CASES=$(grep -c '^CASE' "$REAL_TOP/tests/boot/cases.h")
 
-# A tool that tells what it was asked and, if it stands in $DIR/fails, fails.
-stub_tools() {
+# A tool that tells what it was asked and, if it stands in $DIR/fails, fails. The guest
+# has run the cases SET, too.
+stub_tools() {		# [SET]
 	local name
 
 	: >"$DIR/fails"
@@ -25,6 +26,8 @@ stub_tools() {
 	done
 	cp -R "$REAL_TOP/tests" .
 	cp "$REAL_TOP/tests/logs/good.log" "$DIR/console"
+	RAN=$CASES
+	[ "${1-fixes}" = none ] || with_cases fixes
 	kernel linux
 	kernel tag
 }
@@ -35,6 +38,8 @@ kernel() {
 	cp "$REAL_TOP/tests/logs/System.map" "$DIR/cache/netns-core/$1/build-boot/"
 	echo CONFIG_NET_NS=y >"$DIR/cache/netns-core/$1/build-boot/.config"
 }
+
+BUILD=$DIR/cache/netns-core/linux/build-boot
 
 boot_fails() { # LAST-LINE ARGUMENT...
 	local last=$1 status=0
@@ -48,18 +53,18 @@ asked() { cut -d' ' -f1 "$DIR/asked" | xargs; }
 
 all_steps() {
 	stub_tools
-	tools/boot --base /there --cpus 4 --timeout 9 >"$DIR/said"
+	tools/boot --base "$DIR/toy" --cpus 4 --timeout 9 >"$DIR/said"
 	[ "$(asked)" = 'setup base apply build initramfs qemu' ]
-	grep -q -x 'base --from /there' "$DIR/asked"
-	grep -q '^qemu --cpus 4 --timeout 9 ' "$DIR/asked"
+	grep -q -x "base --from $DIR/toy" "$DIR/asked"
+	grep -q "^qemu --cpus 4 --timeout 9 .* --log $BUILD/console.log\$" "$DIR/asked"
 	grep -q -x 'ok 2 initcall_is_level_0' "$DIR/said"
-	tail -n 1 "$DIR/said" | grep -x 'PASS: v1.2.3 with the stack, configuration boot: 22 checks passed'
+	tail -n 1 "$DIR/said" | grep -x "PASS: v1.2.3 with the series, configuration boot: $((RAN + 7)) passed, 0 skipped"
 }
 
 unpatched() {
 	local tag=$DIR/cache/netns-core/tag
 
-	stub_tools
+	stub_tools none
 	sed -i '/net_namespace: /d' "$DIR/console"
 	boot_fails 'FAIL: v1.2.3, configuration boot: size_is_printed # no line "net_namespace: N bytes"' --unpatched
 	[ "$(asked)" = 'setup base build initramfs qemu' ]
@@ -81,10 +86,10 @@ failed_step() {
 hung_guest() {
 	stub_tools
 	echo qemu >"$DIR/fails"
-	sed '/reboot: /d' "$REAL_TOP/tests/logs/good.log" >"$DIR/console"
+	sed -i '/reboot: /d' "$DIR/console"
 	sed -i '/exit 1$/d' tools/qemu
 	echo exit 1 >>tools/qemu
-	boot_fails 'FAIL: v1.2.3 with the stack, configuration boot: boots_and_powers_off # hang: no power-off; last line: PM: Calling printk_kthreads_shutdown+0x0/0x60'
+	boot_fails 'FAIL: v1.2.3 with the series, configuration boot: boots_and_powers_off # hang: no power-off; last line: PM: Calling printk_kthreads_shutdown+0x0/0x60'
 }
 
 no_qemu() {
@@ -94,47 +99,157 @@ no_qemu() {
 }
 
 without_net_ns() {
-	local config=$DIR/cache/netns-core/linux/build-boot/.config
-
 	stub_tools
-	sed -i 's/ok 9 slab_is_given_back/& # SKIP no CONFIG_NET_NS/' "$DIR/console"
-	boot_fails 'FAIL: v1.2.3 with the stack, configuration boot: slab_is_given_back # skipped: no CONFIG_NET_NS'
-	: >"$config"
-	tools/boot
+	sed -i 's/ok [0-9]* slab_is_given_back/& # SKIP no CONFIG_NET_NS/' "$DIR/console"
+	boot_fails 'FAIL: v1.2.3 with the series, configuration boot: slab_is_given_back # skipped: no CONFIG_NET_NS'
+	: >"$BUILD/.config"
+	tools/boot | tail -n 1 | grep ": $((RAN + 6)) passed, 1 skipped$"
 }
 
-# with_cases SET: the console of a guest that has run these, too.
+# with_cases SET: the console of a guest that has run these, too, behind the $RAN others.
 with_cases() {
-	local name line='&' nr=$CASES
+	local name line='&' nr=$RAN
 
 	while read -r name; do
 		nr=$((nr + 1))
 		line+="\n[    9.0] ok $nr $name"
 	done < <(sed -n 's/^CASE(\(.*\))$/\1/p' "$REAL_TOP/tests/boot/$1.h")
-	sed -i "s/.*ok $CASES .*/$line/; s/ 1\.\.$CASES/ 1..$nr/" "$DIR/console"
+	sed -i "s/.*ok $RAN .*/$line/; s/ 1\.\.$RAN/ 1..$nr/" "$DIR/console"
+	RAN=$nr
 }
 
 kernel_with_more_cases() {
-	local config=$DIR/cache/netns-core/linux/build-boot/.config
+	local config=$BUILD/.config
 
 	stub_tools
 	echo CONFIG_FAILSLAB=y >>"$config"
 	with_cases fault
 	tools/boot --append 'stress=5 and=more' >"$DIR/said"
-	grep -q -x 'ok 24 registration_survives_each_failed_allocation' "$DIR/said"
-	grep -q '^qemu .* --append cases=fault stress=5 and=more --log' "$DIR/asked"
+	grep -q -x 'ok [0-9]* registration_survives_each_failed_allocation' "$DIR/said"
+	grep -q '^qemu .* --append cases=fixes,fault stress=5 and=more --log' "$DIR/asked"
 
 	stub_tools
 	echo CONFIG_FAILSLAB=y >>"$config"
-	boot_fails "FAIL: v1.2.3 with the stack, configuration boot: guest_plan # the guest's plan is 1..$CASES, not 1..$((CASES + 3))"
+	boot_fails "FAIL: v1.2.3 with the series, configuration boot: guest_plan # the guest's plan is 1..$RAN, not 1..$((RAN + 3))"
 }
 
 # What the user says comes later and counts.
 kernel_with_kasan() {
 	stub_tools
-	echo CONFIG_KASAN=y >>"$DIR/cache/netns-core/linux/build-boot/.config"
+	echo CONFIG_KASAN=y >>"$BUILD/.config"
 	tools/boot --memory 9
-	grep -q '^qemu --memory 2048 --timeout 3600 --memory 9 .* --append case_seconds=1200 --log' "$DIR/asked"
+	grep -q '^qemu --memory 2048 --timeout 3600 --memory 9 .* --append case_seconds=1200 cases=fixes --log' "$DIR/asked"
+}
+
+# A guest that runs until $DIR/go is there
+long_guest() {
+	stub_tools
+	cat >>tools/qemu <<-END
+		echo \$\$ >>'$DIR/running'
+		for i in {1..100}; do [ ! -e '$DIR/go' ] || break; sleep 0.1; done
+	END
+	rm -f "$DIR/go" "$DIR/running"
+}
+
+# Each guest prints its tree's name. Both have printed it before one ends.
+two_trees() {
+	local tree pids=()
+
+	long_guest
+	for tree in linux tag; do
+		sed "s/^.* net_namespace: .*/net_namespace: $tree/" "$REAL_TOP/tests/logs/good.log" \
+			>"$DIR/console"
+		: >"$DIR/running"
+		tools/boot --tree "$DIR/cache/netns-core/$tree" >"$DIR/said-$tree" &
+		pids+=($!)
+		appears "$DIR/running"
+	done
+	touch "$DIR/go"
+	fails wait "${pids[0]}"
+	fails wait "${pids[1]}"
+	for tree in linux tag; do
+		grep -x "net_namespace: $tree" "$DIR/cache/netns-core/$tree/build-boot/console.log"
+		grep "# the log: $DIR/cache/netns-core/$tree/build-boot/console.log" "$DIR/said-$tree"
+	done
+}
+
+two_of_one_build() {
+	local first second
+
+	long_guest
+	tools/boot >"$DIR/said-1" &
+	first=$!
+	appears "$DIR/running"
+	tools/boot --cpus 1 >"$DIR/said-2" 2>&1 &
+	second=$!
+	says "waiting for process $first (" "$DIR/said-2"
+	grep "process $first (.*tools/boot), which holds $BUILD/" "$DIR/said-2"
+	[ "$(wc -l <"$DIR/running")" = 1 ]
+	touch "$DIR/go"
+	wait $first
+	wait $second
+	grep '^PASS: ' "$DIR/said-1"
+	grep '^PASS: ' "$DIR/said-2"
+}
+
+no_verdict() { ! grep -E 'ok |PASS|FAIL' "$DIR/said"; }
+
+# In a step, whose own child hangs
+interrupted_build() {
+	local signal how
+
+	stub_tools
+	printf '#!/bin/bash\nsleep 60 & echo $$ $! >%s; wait\n' "$DIR/pids" >tools/build
+	for signal in INT TERM HUP; do
+		for how in alone group; do
+			end_by $signal $how tools/boot
+			no_verdict
+		done
+	done
+}
+
+# QEMU exits with 0 on a signal.
+interrupted_guest() {
+	local signal how
+
+	stub_tools
+	cp "$REAL_TOP/tools/qemu" tools/
+	stub qemu-system-x86_64 <<-END
+		trap 'exit 0' INT TERM HUP
+		sleep 60 &
+		echo \$\$ \$! >'$DIR/pids'
+		wait
+	END
+	mkdir -p "$BUILD/arch/x86/boot"
+	touch "$BUILD"/{arch/x86/boot/bzImage,boot.cpio}
+	for signal in INT TERM HUP; do
+		for how in alone group; do
+			end_by $signal $how tools/boot --accel tcg
+			no_verdict
+		done
+	done
+}
+
+# Before anything is installed, fetched or built
+wrong_usage() {
+	local arguments
+
+	stub_tools
+	touch configs/boot.config
+	for arguments in '--accel xen' '--memory much' '--memory 0' '--memory 1.5' '--cpus 0' \
+			'--cpus many' '--timeout 0' '--timeout 1m' '--config nope' \
+			'--config boot,nope' '--config boot,' '--tree /nope' '--base /nope' '--log /proc/nope' \
+			'--nonsense' 'extra' '--append' "--tree $DIR --unpatched"; do
+		# shellcheck disable=SC2086 # words
+		exits 2 tools/boot $arguments
+		[ ! -e "$DIR/asked" ]
+	done
+}
+
+options_of_both_kinds() {
+	stub_tools
+	tools/boot --memory=1G --accel tcg --append='a b' --log "$DIR/log"
+	grep -q -- "^qemu --memory 1G --accel tcg .* --append cases=fixes a b --log $DIR/log$" "$DIR/asked"
 }
 
 check 'all steps are taken, and the verdict is the last line' all_steps
@@ -145,4 +260,10 @@ check 'a QEMU that does not start is reported' no_qemu
 check 'skips pass without CONFIG_NET_NS, and only then' without_net_ns
 check 'a kernel that is made for more cases runs them' kernel_with_more_cases
 check 'a kernel with KASAN gets more memory and time' kernel_with_kasan
+check 'two trees at once: each has its own log and verdict' two_trees
+check 'two runs on one build: the second waits, and names the first' two_of_one_build
+check 'a signal during the build ends all, without a verdict' interrupted_build
+check 'a signal to the guest ends all, without a verdict' interrupted_guest
+check 'wrong values are found before the first step' wrong_usage
+check 'options take their value in both ways' options_of_both_kinds
 plan

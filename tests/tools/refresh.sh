@@ -220,6 +220,33 @@ killed_in_exchange() {
 	[ ! -e .refresh ]
 }
 
+# A second one, of another tree, while the first is in git format-patch
+two_at_once() {
+	local first second
+
+	applied
+	cp -R "$TREE" "$DIR/other"
+	rm -f "$DIR/formats" "$DIR/go"
+	stub git <<-EOF
+		case " \$* " in
+		*" format-patch "*)
+			echo >>$DIR/formats
+			for i in {1..100}; do [ ! -e '$DIR/go' ] || break; sleep 0.1; done ;;
+		esac
+		exec /usr/bin/git "\$@"
+	EOF
+	tools/refresh &
+	first=$!
+	appears "$DIR/formats"
+	tools/refresh --tree "$DIR/other" >"$DIR/said" 2>&1 &
+	second=$!
+	says "waiting for process $first (" "$DIR/said"
+	touch "$DIR/go"
+	wait $first
+	wait $second
+	same_as_fresh
+}
+
 full_disk() {
 	applied
 	seq 10000 >>"$TREE/net/core.c"
@@ -247,5 +274,6 @@ check "an empty commit is refused" empty_commit_refused
 check "a rebase under way is refused" rebase_refused
 check "killed while it formats: patches/ is as it was" killed_in_format
 check "killed in the exchange: the next run completes it" killed_in_exchange
+check "two at once: the second waits" two_at_once
 check "a full disk leaves patches/ as it was" full_disk
 plan

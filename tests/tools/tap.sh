@@ -15,7 +15,7 @@ unset NETNS_BASE
 
 # Each check starts from the same fresh project.
 begin_check() {
-	rm -rf "${DIR:?}"/{project,cache,bin,other,few}
+	rm -rf "${DIR:?}"/{project,cache,bin,other,few,said}
 	cp -R "$DIR/fresh" "$DIR/project"
 	mkdir "$DIR/cache" "$DIR/bin"
 	PATH=$DIR/bin:$PATH
@@ -34,6 +34,68 @@ refuses() {
 
 # fails COMMAND...: in whatever way.
 fails() { ! "$@"; }
+
+# exits STATUS COMMAND...
+exits() {
+	local want=$1 status=0
+	shift
+	"$@" || status=$?
+	[ $status = "$want" ]
+}
+
+# appears FILE: wait until FILE has content, 10 seconds at most.
+appears() {
+	local i
+
+	for ((i = 0; i < 100; i++)); do
+		[ ! -s "$1" ] || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+# says TEXT FILE: wait until FILE contains TEXT, 10 seconds at most.
+says() {
+	local i
+
+	for ((i = 0; i < 100; i++)); do
+		! grep -qsF -- "$1" "$2" || return 0
+		sleep 0.1
+	done
+	cat "$2"
+	return 1
+}
+
+# end_by SIGNAL HOW COMMAND...: start COMMAND, with its output in $DIR/said. Once it has
+# written $DIR/pids, send SIGNAL to it alone, or to its process group, as a terminal does.
+# COMMAND dies of that signal within 5 seconds. Of the processes in $DIR/pids none is
+# left, except zombies that init does not reap.
+end_by() {
+	local signal=$1 how=$2 start pid pids status=0
+	shift 2
+	rm -f "$DIR/pids"
+	set -m
+	env --default-signal "$@" >"$DIR/said" 2>&1 </dev/null &
+	set +m
+	pid=$!
+	appears "$DIR/pids"
+	start=$SECONDS
+	case $how in
+	alone)	kill "-$signal" $pid ;;
+	group)	kill "-$signal" -- -$pid ;;
+	esac
+	wait $pid || status=$?
+	cat "$DIR/said"
+	[ $status = $((128 + $(kill -l "$signal"))) ]
+	[ $((SECONDS - start)) -lt 5 ]
+	read -ra pids <"$DIR/pids"
+	for pid in "${pids[@]}"; do
+		case $(ps -o stat= -p "$pid" || true) in
+		''|Z*)	;;
+		*)	ps -f -p "$pid"; return 1 ;;
+		esac
+	done
+}
 
 # stub NAME: a command of that name, ahead of the real one; its text is on stdin.
 stub() {
@@ -74,7 +136,7 @@ toy_scripts() {
 		grep '^+.*BADSTYLE' "$patch"
 	EOF
 	script kernel-doc <<-'EOF'
-		shift
+		shift 2
 		grep -n BADDOC /dev/null "$@"
 	EOF
 	mkdir scripts/coccinelle
@@ -88,8 +150,9 @@ toy_scripts() {
 toy_makefile() {
 	cat <<-'EOF'
 		MAKEFLAGS += -r
-		all: ; true
-		allnoconfig: ; touch $(O)/.config
+		all: ; @for f in net/*.c lib/*.c; do echo "  CC      $${f%.c}.o"; \
+			sed -n "s|.*TOYWARNING.*|$$f:1: warning: toy|p" $$f; done
+		allnoconfig allmodconfig allyesconfig: ; touch $(O)/.config
 		%.o: FORCE ; @! grep -n TOYERROR $*.c && \
 			{ grep TOYWARNING $*.c | sed 's|.*|$*.c:1: warning: toy|'; true; }
 		coccicheck: ; @echo spatch --cocci-file toy.cocci; \

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Processes without privileges, and with those of a user namespace alone. */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <grp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "boot.h"
+
+#define UID	1000
+
+/* In a child: a process cannot regain privileges that it dropped. */
+void in_child(void (*run)(const void *data), const void *data)
+{
+	pid_t pid = fork();
+	int status;
+
+	CHECK(pid >= 0, "fork: %m");
+	if (!pid) {
+		run(data);
+		_exit(EXIT_SUCCESS);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid, "waitpid: %m");
+	CHECK(WIFEXITED(status), "a process was killed by signal %d", WTERMSIG(status));
+	if (WEXITSTATUS(status))
+		_exit(WEXITSTATUS(status));
+}
+
+/* A user other than root, without capabilities. */
+void become_user(void)
+{
+	CHECK(!setgroups(0, NULL), "setgroups: %m");
+	CHECK(!setresgid(UID, UID, UID), "setresgid: %m");
+	CHECK(!setresuid(UID, UID, UID), "setresuid: %m");
+}
+
+static int open_of(pid_t pid, const char *type)
+{
+	char path[32];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, type);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	CHECK(fd >= 0, "open %s: %m", path);
+	return fd;
+}
+
+/* A user namespace owned by the user, and a network namespace owned by that. */
+void sandbox_make(struct sandbox *box)
+{
+	int ready[2];
+	pid_t pid;
+	char c;
+
+	CHECK(!pipe(ready), "pipe: %m");
+	pid = fork();
+	CHECK(pid >= 0, "fork: %m");
+	if (!pid) {
+		become_user();
+		CHECK(!unshare(CLONE_NEWUSER | CLONE_NEWNET),
+		      "unshare(CLONE_NEWUSER | CLONE_NEWNET): %m");
+		CHECK(write(ready[1], "", 1) == 1, "write to a pipe: %m");
+		for (;;)
+			pause();
+	}
+	close(ready[1]);
+	/* A child that failed has reported why, and writes nothing. */
+	if (read(ready[0], &c, 1) != 1)
+		_exit(EXIT_FAILURE);
+	close(ready[0]);
+	box->user_fd = open_of(pid, "user");
+	box->net_fd = open_of(pid, "net");
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+/* All capabilities in the user namespace, none outside; still in init_net. */
+void sandbox_become_root(const struct sandbox *box)
+{
+	become_user();
+	CHECK(!setns(box->user_fd, CLONE_NEWUSER), "setns to a user namespace: %m");
+}

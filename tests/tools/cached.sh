@@ -1,0 +1,178 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Tests of cached in tests/stack/lib.sh, by which the tests of the stack remember what has
+# passed, in a test of a few lines that uses it. In: nothing. Out: KTAP. Exit status: 0 all
+# passed, 1 not.
+
+# shellcheck source=tests/tools/tap.sh
+. "$(dirname "$0")/tap.sh"
+
+# The test: a boot, as far as cached knows, that tells in $DIR/ran that it ran.
+project() {
+	local name
+
+	mkdir -p tests/stack
+	cp -R "$REAL_TOP"/tests/{ktap.sh,boot} tests/
+	cp "$REAL_TOP/tests/stack/lib.sh" tests/stack/
+	echo CONFIG_A=y >configs/a.config
+	echo CONFIG_B=y >configs/b.config
+	mkdir -p input/directory
+	echo 1 | tee input/file input/directory/file
+	for name in gcc ld qemu-system-x86_64; do stub $name <<<"echo $name 1"; done
+	cat >tests/stack/toy.sh <<-END
+		. "\$(dirname "\$0")/lib.sh"
+		boots() { echo >>'$DIR/ran'; [ ! -e '$DIR/fails' ]; }
+		boot_inputs \${CONFIGS-a,b}
+		cached toy "=\${TEXT-}" "\${INPUTS[@]}" input -- check boots boots
+		plan
+	END
+	rm -f "$DIR/ran" "$DIR/fails"
+}
+
+toy() { bash tests/stack/toy.sh; }
+ran() { [ "$(wc -l <"$DIR/ran")" = "$1" ]; }
+
+remembered() {
+	project
+	toy | grep -x 'ok 1 boots'
+	ran 1
+	toy | grep -x 'ok 1 toy'
+	ran 1
+	cp -R . "$DIR/other"
+	(cd "$DIR/other" && toy)
+	ran 1
+}
+
+# runs_again: the toy, which has passed, is run once more, and then has passed.
+runs_again() {
+	rm "$DIR/ran"
+	toy
+	ran 1
+	toy
+	ran 1
+}
+
+texts() {
+	project
+	toy
+	TEXT=x runs_again
+	TEXT='x y' runs_again
+	CONFIGS=a runs_again
+}
+
+input_files() {
+	project
+	toy
+	echo 2 >input/file
+	runs_again
+	echo 2 >input/directory/file
+	runs_again
+	touch input/directory/new
+	runs_again
+	mv input/directory/new input/directory/newer
+	runs_again
+	rm input/directory/newer
+	toy
+	ran 1
+}
+
+missing_input() {
+	project
+	rm -r input
+	fails toy
+	fails toy
+	[ ! -e "$DIR/ran" ]
+}
+
+# All that a boot follows from, and what each test consists of
+shared_files() {
+	local file
+
+	project
+	toy
+	for file in tools/{lib.sh,boot,build,initramfs,qemu,check-boot,bad-line} tests/boot/* \
+			configs/{a,b}.config tests/{ktap.sh,stack/lib.sh,stack/toy.sh}; do
+		echo "# more" >>"$file"
+		runs_again
+	done
+}
+
+versions() {
+	local name
+
+	project
+	toy
+	for name in gcc ld qemu-system-x86_64; do
+		stub $name <<<"echo $name 2"
+		runs_again
+	done
+}
+
+failure() {
+	project
+	touch "$DIR/fails"
+	fails toy
+	fails toy
+	ran 2
+	rm "$DIR/fails"
+	toy
+	toy
+	ran 3
+}
+
+# Of several checks all have to pass.
+failure_of_one() {
+	project
+	cat >tests/stack/toy.sh <<-END
+		. "\$(dirname "\$0")/lib.sh"
+		boots() { echo >>'$DIR/ran'; [ ! -e '$DIR/fails' ]; }
+		both() { check boots boots; check is_well true; }
+		cached toy input -- both
+		plan
+	END
+	touch "$DIR/fails"
+	fails toy
+	fails toy
+	rm "$DIR/fails"
+	toy
+	[ "$(toy)" = $'ok 1 toy\n1..1' ]
+	ran 3
+}
+
+# Without FULL some are left out, but none that has passed.
+some_of_many() {
+	project
+	cat >tests/stack/toy.sh <<-END
+		. "\$(dirname "\$0")/lib.sh"
+		EVERY=3
+		for n in 1 2 3 4; do cached "toy \$n" =\$n -- check "toy \$n" true; done
+		echo "left out: \$LEFT_OUT of \$NR"
+		plan
+	END
+	[ "$(toy)" = $'ok 1 toy 1\nok 2 toy 4\nleft out: 2 of 4\n1..2' ]
+	FULL=1 toy | grep 'left out: 0 of 4'
+	toy | grep 'left out: 0 of 4'
+}
+
+# Those of the stack's tests that boot and are cached
+stack_tests() {
+	local file
+
+	cd "$REAL_TOP/tests/stack"
+	for file in $(grep -lw cached ./*.sh | xargs grep -l 'tools/boot'); do
+		[ "$file" = ./lib.sh ] || grep 'INPUTS\[@\]' "$file"
+	done
+}
+
+check 'what has passed is not run again, not even in another clone' remembered
+check 'each change of a text runs it again' texts
+check 'each change of a file or directory runs it again' input_files
+check 'an input that is missing is an error' missing_input
+check 'each file that all boots follow from is an input' shared_files
+check 'so are the versions of compiler, linker and QEMU' versions
+check 'the tests of the stack that boot have these inputs' stack_tests
+check 'a failure is not remembered' failure
+check 'a failure of one of several checks is not remembered' failure_of_one
+check 'without FULL only some of many are run' some_of_many
+plan

@@ -1,0 +1,63 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Tests of tools/initramfs, with a packer that is a stub. In: nothing. Out: KTAP. Exit
+# status: 0 all passed, 1 not.
+
+# shellcheck source=tests/tools/tap.sh
+. "$(dirname "$0")/tap.sh"
+
+# The packer tells that it runs, and ends once $DIR/go is there; what it packs is the
+# list, twice.
+packer() {
+	mkdir -p build/usr
+	cat >build/usr/gen_init_cpio <<-END
+		#!/bin/bash
+		cat "\$1"
+		echo >>'$DIR/packed'
+		for i in {1..100}; do [ ! -e '$DIR/go' ] || break; sleep 0.1; done
+		cat "\$1"
+	END
+	chmod +x build/usr/gen_init_cpio
+	echo >one
+	echo >two
+	touch -d yesterday one two build/usr/gen_init_cpio tools/initramfs
+	rm -f "$DIR/packed" "$DIR/go"
+}
+
+PACK=(tools/initramfs --out "$DIR/cache/cpio" --build build)
+
+packs_once() {
+	packer
+	touch "$DIR/go"
+	"${PACK[@]}" --init one
+	"${PACK[@]}" --init one
+	[ "$(wc -l <"$DIR/packed")" = 1 ]
+	"${PACK[@]}" --init two
+	"${PACK[@]}" --init two --with one
+	[ "$(wc -l <"$DIR/packed")" = 3 ]
+	grep 'file /one one 0644' "$DIR/cache/cpio"
+	exits 2 tools/initramfs --build build
+	exits 2 tools/initramfs --out
+}
+
+two_at_once() {
+	local first second
+
+	packer
+	"${PACK[@]}" --init one &
+	first=$!
+	appears "$DIR/packed"
+	"${PACK[@]}" --init two 2>"$DIR/said" &
+	second=$!
+	says "waiting for process $first (" "$DIR/said"
+	touch "$DIR/go"
+	wait $first
+	wait $second
+	[ "$(grep -c 'file /init two ' "$DIR/cache/cpio")" = 2 ]
+	fails grep 'file /init one ' "$DIR/cache/cpio"
+}
+
+check 'it is packed when something changes' packs_once
+check 'two at once: the second waits' two_at_once
+plan

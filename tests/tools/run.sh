@@ -1,0 +1,115 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Tests of tests/run and .ci/run, in a project that has two tests. In: nothing. Out: KTAP.
+# Exit status: 0 all passed, 1 not.
+
+# shellcheck source=tests/tools/tap.sh
+. "$(dirname "$0")/tap.sh"
+
+# tools/setup is a stub that tells what it was asked, a test one that tells that it ran.
+project() {
+	mkdir -p tests/{tools,stack} .ci
+	cp "$REAL_TOP/tests/run" tests/
+	cp "$REAL_TOP/.ci/run" .ci/
+	rm -f "$DIR/asked"
+	a_test tools/one <<<'echo "ok 1 a"; echo "ok 2 b # SKIP no c"'
+	a_test stack/two <<<'echo "ok 1 d"'
+	printf '#!/bin/bash\necho "setup $*" >>%s/asked\n' "$DIR" >tools/setup
+}
+
+a_test() {
+	{ echo '#!/bin/bash'; echo "echo $1 >>'$DIR/asked'"; cat; } >"tests/$1.sh"
+	chmod +x "tests/$1.sh"
+}
+
+# The groups are all that configs/packages has.
+installs_first() {
+	local groups
+
+	groups=$(sed -nE 's/^([a-z]+):.*/\1/p' "$REAL_TOP/configs/packages" | xargs)
+	project
+	tests/run | tail -n 1 | grep -x '2 passed, 0 failed, 1 skipped'
+	[ "$(cat "$DIR/asked")" = "setup $groups"$'\ntools/one\nstack/two' ]
+}
+
+# With the real tools/setup, on a Debian that is only stubs
+cannot_install() {
+	project
+	cp "$REAL_TOP/tools/setup" tools/
+	stub dpkg-query <<<true
+	stub apt-get <<<"echo \"apt-get \$*\" >>'$DIR/asked'"
+	stub id <<<'echo 1000'
+	stub sudo <<<'exit 1'
+	refuses 'sudo apt-get update && sudo apt-get install' tests/run
+	[ ! -e "$DIR/asked" ]
+}
+
+lists() {
+	project
+	[ "$(tests/run --list)" = $'tools/one\nstack/two' ]
+	[ "$(tests/run --list two)" = stack/two ]
+	[ ! -e "$DIR/asked" ]
+}
+
+runs_some() {
+	project
+	tests/run two
+	[ "$(sed 1d "$DIR/asked")" = stack/two ]
+	exits 2 tests/run nope
+	exits 2 tests/run --nope
+}
+
+# Each failure counts, and so does a test that ends without having said why.
+fails_if_one_does() {
+	project
+	a_test stack/two <<<'echo "not ok 1 d"; exit 1'
+	exits 1 tests/run >"$DIR/said"
+	tail -n 1 "$DIR/said" | grep -x '1 passed, 1 failed, 1 skipped'
+	a_test stack/two <<<'exit 3'
+	exits 1 tests/run >"$DIR/said"
+	grep -x 'not ok - stack/two ended with status 3' "$DIR/said"
+	tail -n 1 "$DIR/said" | grep -x '1 passed, 1 failed, 1 skipped'
+}
+
+full() {
+	project
+	a_test stack/two <<<'env | grep -x FULL=1 && echo "ok 1 d"'
+	tests/run --full
+	fails tests/run
+}
+
+by_ci() {
+	project
+	.ci/run | tail -n 1 | grep -x '2 passed, 0 failed, 1 skipped'
+	[ "$(grep -c setup "$DIR/asked")" = 1 ]
+}
+
+# In a check of a test, whose own child hangs
+interrupted() {
+	local signal how
+
+	project
+	a_test stack/two <<-END
+		. '$REAL_TOP/tests/ktap.sh'
+		hang() { sleep 60 & echo \$\$ \$! >'$DIR/pids'; wait; }
+		check hangs hang
+		plan
+	END
+	for signal in INT TERM HUP; do
+		for how in alone group; do
+			end_by $signal $how tests/run
+			fails grep -E 'not ok|passed,|ended with' "$DIR/said"
+		done
+	done
+}
+
+check 'what the tests need is installed before the first' installs_first
+check 'if it cannot be installed, the line to type is printed and no test runs' cannot_install
+check '--list needs nothing' lists
+check 'a pattern selects tests' runs_some
+check 'a failure is counted' fails_if_one_does
+check '--full reaches the tests' full
+check 'continuous integration runs it, and nothing else' by_ci
+check 'a signal ends all, without a verdict' interrupted
+plan
