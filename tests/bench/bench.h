@@ -15,15 +15,20 @@
 /* init.c: what the kernel's command line asks for */
 struct params {
 	unsigned int samples;	/* of what is measured one at a time */
-	unsigned int batch;	/* namespaces that die at once */
+	unsigned int batch;	/* namespaces that are torn down at once */
 	unsigned int held;	/* namespaces that several creators make */
+	unsigned int idle;	/* namespaces whose memory is measured */
 	unsigned int seconds;	/* of creating and destroying */
 	bool instructions;	/* the clock counts instructions: one CPU */
 };
 extern struct params params;
 bool wanted(const char *measurement);
 
-/* result.c: the machine-readable lines */
+/* result.c: the clock, and the machine-readable lines */
+uint64_t now_ns(void);
+
+#define NEVER	UINT64_MAX	/* a sample of what did not happen */
+
 struct samples {
 	unsigned int count, max;
 	uint64_t ns[];
@@ -36,23 +41,21 @@ void result(const char *metric, unsigned int n, const char *unit, double value);
 void result_time(const char *metric, unsigned int n, double ns);
 /* METRIC_p50, and METRIC_p99 if there are enough samples to tell */
 void result_samples(const char *metric, unsigned int n, struct samples *s);
+void result_max(const char *metric, unsigned int n, const struct samples *s);
 
 struct samples *samples_shared(unsigned int max);
 void samples_add(struct samples *s, uint64_t ns);
 void samples_join(struct samples *to, const struct samples *from);
 void samples_free(struct samples *s);
 
-/* clock.c */
-uint64_t now_ns(void);
-uint64_t busy_ns(void);
-
 #define TRACING		"/sys/kernel/tracing/"
 
-/* deaths.c: when namespaces die and when they are freed */
+/* deaths.c: when namespaces lose their last reference and when they are freed */
 struct deaths {
 	unsigned long dead, freed;	/* so many since deaths_start() */
 	unsigned long most;		/* were dead and not freed at one time */
 	uint64_t start, last_freed;	/* as now_ns() has it */
+	uint64_t memory;		/* freed after @last_freed; or 0 */
 };
 
 extern struct deaths deaths;
@@ -62,8 +65,10 @@ void deaths_init(void);
 void deaths_start(void);
 void deaths_look(void);
 void deaths_wait(unsigned long count);
+void memory_probe(bool on);
+bool memory_wait(void);
 
-/* waits.c: what a namespace waits for on its way down */
+/* waits.c: what the teardown of a namespace waits for */
 bool waits_event(const char *line);
 void waits_freed(const char *line);
 
@@ -75,15 +80,25 @@ int pool_fd(unsigned int nr);
 /* creators.c: processes that make namespaces */
 uint64_t create_one(void);
 void creators_hold(unsigned int creators);
-void creators_churn(unsigned int creators);
+void creators_churn(unsigned int creators, unsigned int devices);
+void measure_fairness(void);
+void measure_assign(void);
+unsigned long meminfo_kib(const char *field);
+
+/* module.c: what takes a kernel module */
+void busy_start(void);
+uint64_t busy_ns(void);
+void busy_end(void);
+void measure_register(void);
+void measure_pairs(void);
 
 /* The other measurements */
 void measure_one(void);
+void measure_memory(void);
+void measure_idle(void);
 void measure_waits(void);
 void measure_batch(void);
 void measure_lookup(unsigned int ids);
-void measure_register(void);
-void measure_pairs(void);
 void measure_lo(void);
 void measure_profile(unsigned int creators);
 

@@ -2,6 +2,7 @@
 /* Several processes that make namespaces at the same time. */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <linux/net_namespace.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,9 +13,14 @@
 
 #include "bench.h"
 
-#define MAX_CREATORS	8
+#define MAX_CREATORS	32
 #define MAX_SAMPLES	(1 << 18)
 #define LOOK_US		50000
+#define FLOODERS	8
+#define INNOCENT_US	100000
+
+struct creators;
+typedef void (*creator_fn)(struct creators *cr, unsigned int nr);
 
 struct creators {
 	unsigned int count;
@@ -23,9 +29,10 @@ struct creators {
 	/* Pipes that nobody writes to: the end of one is a signal to all readers. */
 	int go[2], done[2], leave[2];
 	volatile bool *stop;	/* shared */
+	unsigned int devices;	/* that churn() gives each namespace */
 };
 
-/* The time of making one; the namespace that the caller was in is let go. */
+/* The time of making one; the reference to the caller's old namespace is dropped. */
 uint64_t create_one(void)
 {
 	uint64_t start = now_ns();
@@ -41,25 +48,21 @@ static void wait_for_end_of(const int *ends)
 	CHECK(!read(ends[0], &c, 1), "read from a pipe that only ends: %m");
 }
 
-static void __noreturn child(struct creators *cr, unsigned int nr,
-			     void (*run)(struct creators *cr, struct samples *took))
+static void __noreturn child(struct creators *cr, unsigned int nr, creator_fn run)
 {
 	close(cr->go[1]);
 	close(cr->leave[1]);
 	wait_for_end_of(cr->go);
-	run(cr, cr->took[nr]);
-	/* The last one is not to wait until the pool's descriptors are closed, too. */
-	netns_leave();
+	run(cr, nr);
 	_exit(EXIT_SUCCESS);
 }
 
 /* They wait for go(). */
-static void fork_all(struct creators *cr, unsigned int count,
-		     void (*run)(struct creators *cr, struct samples *took))
+static void fork_all(struct creators *cr, unsigned int count, creator_fn run)
 {
 	unsigned int i;
 
-	CHECK(count <= MAX_CREATORS, "no more than %d creators, please", MAX_CREATORS);
+	CHECK(count <= MAX_CREATORS, "no more than %d creators are possible", MAX_CREATORS);
 	cr->count = count;
 	cr->stop = mmap(NULL, sizeof(*cr->stop), PROT_READ | PROT_WRITE,
 			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -81,7 +84,7 @@ static uint64_t go(struct creators *cr)
 	return now_ns();
 }
 
-/* Waits for the processes to end; all their samples. */
+/* Lets the processes go on, waits for them to end; all their samples. */
 static struct samples *join(struct creators *cr)
 {
 	struct samples *all = samples_shared(cr->count * MAX_SAMPLES);
@@ -104,22 +107,28 @@ static struct samples *join(struct creators *cr)
 	return all;
 }
 
-static void hold(struct creators *cr, struct samples *took)
+static void wait_for_others(struct creators *cr)
+{
+	close(cr->done[1]);
+	wait_for_end_of(cr->leave);
+}
+
+static void hold(struct creators *cr, unsigned int nr)
 {
 	unsigned int i;
 
 	for (i = 0; i < params.held / cr->count; i++) {
-		samples_add(took, create_one());
+		samples_add(cr->took[nr], create_one());
 		CHECK(open("/proc/self/ns/net", O_RDONLY) >= 0, "open a namespace: %m");
 	}
-	close(cr->done[1]);
-	wait_for_end_of(cr->leave);
+	wait_for_others(cr);
+	netns_leave();
 }
 
 /* How fast namespaces are made when none is destroyed meanwhile. */
 void creators_hold(unsigned int creators)
 {
-	struct creators cr;
+	struct creators cr = { 0 };
 	struct samples *took;
 	uint64_t time;
 
@@ -135,18 +144,6 @@ void creators_hold(unsigned int creators)
 	result("create_rate", creators, "1/s", took->count * 1e9 / time);
 	result_samples("create", creators, took);
 	samples_free(took);
-}
-
-static unsigned long free_kib(void)
-{
-	char *text = read_file("/proc/meminfo");
-	const char *line = strstr(text, "MemFree:");
-	unsigned long kib;
-
-	CHECK(line, "no MemFree in /proc/meminfo");
-	kib = strtoul(line + strlen("MemFree:"), NULL, 10);
-	free(text);
-	return kib;
 }
 
 /* What the CPUs did since boot, in ticks */
@@ -179,38 +176,69 @@ static double busy_percent(struct ticks since)
 	return 100 - 100. * (now.idle - since.idle) / (now.all - since.all);
 }
 
-/* Each that is made ends the one before, and the last goes with the process. */
-static void churn(struct creators *cr, struct samples *took)
+static void make_devices(unsigned int count)
 {
-	while (!*cr->stop)
-		samples_add(took, create_one());
+	char name[16];
+
+	while (count--) {
+		snprintf(name, sizeof(name), "d%u", count);
+		link_make(name, "dummy");
+	}
+}
+
+/* Each namespace that is made is the end of the one before. */
+static void make_many(struct creators *cr, unsigned int nr)
+{
+	while (!*cr->stop) {
+		samples_add(cr->took[nr], create_one());
+		make_devices(cr->devices);
+	}
+}
+
+static void churn(struct creators *cr, unsigned int nr)
+{
+	make_many(cr, nr);
+	/* The last one is not to wait until the pool's descriptors are closed, too. */
+	netns_leave();
 }
 
 /* The least memory that was free while the creators were at work. */
 static unsigned long watch(void)
 {
 	uint64_t end = now_ns() + params.seconds * 1000000000ull;
-	unsigned long least = free_kib(), now;
+	unsigned long least = meminfo_kib("MemFree"), now;
 
 	while (now_ns() < end) {
 		usleep(LOOK_US);
 		deaths_look();
-		now = free_kib();
+		now = meminfo_kib("MemFree");
 		if (now < least)
 			least = now;
 	}
 	return least;
 }
 
+/* "churn_WHAT", or "churn20_WHAT" where each namespace has 20 devices. */
+static const char *churn_metric(unsigned int devices, const char *what)
+{
+	static char metric[32];
+
+	if (devices)
+		snprintf(metric, sizeof(metric), "churn%u_%s", devices, what);
+	else
+		snprintf(metric, sizeof(metric), "churn_%s", what);
+	return metric;
+}
+
 /*
- * How fast namespaces are made and destroyed, up to the last one that is freed, how
- * many are dead meanwhile, how busy that keeps the CPUs, and how long a creator waits
+ * How fast namespaces are made and torn down, up to the last one that is freed, how many
+ * are being torn down meanwhile, how busy that keeps the CPUs, and how long a creator waits
  * for one.
  */
-void creators_churn(unsigned int creators)
+void creators_churn(unsigned int creators, unsigned int devices)
 {
-	unsigned long before = free_kib(), least;
-	struct creators cr;
+	unsigned long before = meminfo_kib("MemFree"), least;
+	struct creators cr = { .devices = devices };
 	struct samples *took;
 	struct ticks ticks;
 	uint64_t start;
@@ -225,15 +253,118 @@ void creators_churn(unsigned int creators)
 	*cr.stop = true;
 	took = join(&cr);
 	deaths_wait(took->count);
-	CHECK(deaths.dead == took->count, "%u namespaces died, %lu were seen to",
+	CHECK(deaths.dead == took->count, "%u namespaces were dropped, the probe saw %lu",
 	      took->count, deaths.dead);
 
-	result("churn_rate", creators, "1/s",
+	result(churn_metric(devices, "rate"), creators, "1/s",
 	       took->count * 1e9 / (deaths.last_freed - start));
-	result("churn_dead_max", creators, "1", deaths.most);
-	result("churn_busy", creators, "%", busy);
-	result("churn_memory_max", creators, "MiB",
+	result(churn_metric(devices, "dead_max"), creators, "1", deaths.most);
+	result(churn_metric(devices, "busy"), creators, "%", busy);
+	result(churn_metric(devices, "memory_max"), creators, "MiB",
 	       before > least ? (before - least) / 1024. : 0);
-	result_samples("churn_create", creators, took);
+	result_samples(churn_metric(devices, "create"), creators, took);
+	samples_free(took);
+}
+
+/* Two user namespaces */
+static struct sandbox tenants[2];
+
+static void flood(struct creators *cr, unsigned int nr)
+{
+	sandbox_become_root(&tenants[0]);
+	make_many(cr, nr);
+}
+
+static void now_and_then(struct creators *cr, unsigned int nr)
+{
+	sandbox_become_root(&tenants[1]);
+	while (!*cr->stop) {
+		usleep(INNOCENT_US);
+		samples_add(cr->took[nr], create_one());
+	}
+}
+
+static void make_tenants(void)
+{
+	unsigned int i;
+
+	deaths_start();
+	for (i = 0; i < ARRAY_SIZE(tenants); i++) {
+		sandbox_make(&tenants[i]);
+		close(tenants[i].net_fd);
+	}
+	deaths_wait(ARRAY_SIZE(tenants));
+}
+
+/* How long a tenant waits for a namespace while another makes as many as it can. */
+void measure_fairness(void)
+{
+	struct creators flooders = { 0 }, innocent = { 0 };
+	struct samples *flooded, *took;
+
+	make_tenants();
+	deaths_start();
+	fork_all(&flooders, FLOODERS, flood);
+	go(&flooders);
+	fork_all(&innocent, 1, now_and_then);
+	go(&innocent);
+	watch();
+	*flooders.stop = true;
+	*innocent.stop = true;
+	flooded = join(&flooders);
+	took = join(&innocent);
+	deaths_wait(flooded->count + took->count);
+	close(tenants[0].user_fd);
+	close(tenants[1].user_fd);
+
+	result_samples("innocent_create", FLOODERS, took);
+	result_max("innocent_create", FLOODERS, took);
+	samples_free(flooded);
+	samples_free(took);
+}
+
+/* In a namespace that has no ids yet: one for each that is alive, chosen by the kernel. */
+static void assign(struct creators *cr, unsigned int nr)
+{
+	struct rtgenmsg gen = { 0 };
+	int fd, id = NETNSA_NSID_NOT_ASSIGNED, sock;
+	struct rtnl msg;
+	unsigned int i;
+	uint64_t start;
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(nr, &cpus);
+	CHECK(!sched_setaffinity(0, sizeof(cpus), &cpus), "sched_setaffinity: %m");
+	create_one();
+	sock = rtnl_open(0);
+	wait_for_others(cr);
+	for (i = 0; i < params.idle; i++) {
+		fd = pool_fd(i);
+		rtnl_start(&msg, RTM_NEWNSID, &gen, sizeof(gen));
+		rtnl_put(&msg, NETNSA_FD, &fd, sizeof(fd));
+		rtnl_put(&msg, NETNSA_NSID, &id, sizeof(id));
+		start = now_ns();
+		CHECK(!rtnl_try(sock, &msg, NULL), "RTM_NEWNSID for namespace %u fails", i);
+		samples_add(cr->took[nr], now_ns() - start);
+	}
+	netns_leave();
+}
+
+/* How long an id takes while each CPU assigns some, in a namespace of its own. */
+void measure_assign(void)
+{
+	unsigned int cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	struct creators cr = { 0 };
+	struct samples *took;
+
+	waiting_for("%u processes to assign ids", cpus);
+	deaths_start();
+	fork_all(&cr, cpus, assign);
+	go(&cr);
+	wait_for_end_of(cr.done);
+	took = join(&cr);
+	deaths_wait(cpus);
+	result_samples("nsid_assign", cpus, took);
 	samples_free(took);
 }

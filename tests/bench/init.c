@@ -6,12 +6,11 @@
  *
  * The kernel puts what it does not know of its command line in the environment:
  *
- *   bench_what=LIST      which measurements: one, waits, batch, create, churn, register,
- *                        lookup, pairs, lo, profile
+ *   bench_what=LIST      which measurements: see measure_lone() and measure_with()
  *   bench_alive=LIST     with so many other namespaces alive, from few to many
  *   bench_ids=LIST       looking ids up among so many
  *   bench_creators=LIST  with so many creators
- *   bench_samples=N, bench_batch=N, bench_held=N, bench_seconds=N
+ *   bench_samples=N, bench_batch=N, bench_held=N, bench_idle=N, bench_seconds=N
  *                        see struct params
  *   bench_clock=insn     the clock counts instructions
  */
@@ -27,6 +26,7 @@
 #include "bench.h"
 
 #define LIST_MAX	8
+#define DEVICES		20	/* of each namespace, where they are wanted */
 
 struct params params;
 
@@ -104,21 +104,32 @@ static void measure_with(unsigned int alive, bool ids)
 	for (i = 0; wanted("create") && i < creators.count; i++)
 		creators_hold(creators.values[i]);
 	for (i = 0; wanted("churn") && i < creators.count; i++)
-		creators_churn(creators.values[i]);
+		creators_churn(creators.values[i], 0);
 	for (i = 0; wanted("profile") && i < creators.count; i++)
 		measure_profile(creators.values[i]);
 }
 
 static void measure_lone(void)
 {
+	struct list creators = list("bench_creators");
+	unsigned int i;
+
 	result_where(0, false);
+	if (wanted("idle"))
+		measure_idle();
 	result("net_size", 1, "B", read_number("/sys/kernel/slab/net_namespace/object_size"));
 	if (wanted("pairs"))
 		measure_pairs();
 	if (wanted("lo"))
 		measure_lo();
+	if (wanted("memory"))
+		measure_memory();
 	if (wanted("waits"))
 		measure_waits();
+	if (wanted("fairness"))
+		measure_fairness();
+	for (i = 0; wanted("devices") && i < creators.count; i++)
+		creators_churn(creators.values[i], DEVICES);
 }
 
 static void measure_without_ids(const struct list *alive)
@@ -174,6 +185,7 @@ static void __noreturn measure_all(void)
 	params.samples = number("bench_samples");
 	params.batch = number("bench_batch");
 	params.held = number("bench_held");
+	params.idle = number("bench_idle");
 	params.seconds = number("bench_seconds");
 	params.instructions = !strcmp(parameter("bench_clock"), "insn");
 	mount_on("proc", "/proc");

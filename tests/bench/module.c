@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the kernel module module/netns_bench.c times. */
+/* What the kernel module module/netns_bench.c measures. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <sched.h>
@@ -46,9 +46,11 @@ static void time_pairs(unsigned int cpus)
 
 void measure_pairs(void)
 {
+	unsigned int cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
 	time_pairs(1);
-	if (sysconf(_SC_NPROCESSORS_ONLN) > 1)
-		time_pairs(2);
+	if (cpus > 1)
+		time_pairs(cpus);
 }
 
 /* "N,N,N" */
@@ -77,4 +79,24 @@ void measure_register(void)
 	if (!params.instructions)
 		read_samples(PARAMETERS "unregister_ns", "unregister");
 	unload();
+}
+
+void busy_start(void)
+{
+	load("watch_idle=1");
+}
+
+void busy_end(void)
+{
+	unload();
+}
+
+/*
+ * The time that the CPU was not idle, whoever it worked for: a creator, a worker, or RCU
+ * in a softirq, which is nobody's CPU time. One CPU only, which is not idle while it
+ * reads this.
+ */
+uint64_t busy_ns(void)
+{
+	return now_ns() - read_number(PARAMETERS "idle_ns");
 }

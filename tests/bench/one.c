@@ -7,6 +7,7 @@
 #include "bench.h"
 
 #define BATCHES		5
+#define ENOUGH_KEPT	3
 
 /* One at a time: how long it takes to make, and from last reference to freed. */
 void measure_one(void)
@@ -28,6 +29,44 @@ void measure_one(void)
 		result_samples("one_freed", 1, freed);
 	samples_free(made);
 	samples_free(freed);
+}
+
+/*
+ * One at a time: from the last reference to the release of its count, and to the free of
+ * its memory; with lo up if @up. A few samples will do for memory that is never freed.
+ */
+static void time_memory(bool up)
+{
+	struct samples *freed = samples_shared(params.samples);
+	struct samples *memory = samples_shared(params.samples);
+	unsigned int i, kept = 0;
+
+	for (i = 0; i < params.samples && kept < ENOUGH_KEPT; i++) {
+		create_one();
+		if (up)
+			lo_up();
+		deaths_start();
+		netns_leave();
+		deaths_wait(1);
+		samples_add(freed, deaths.last_freed - deaths.start);
+		if (!memory_wait())
+			kept++;
+		samples_add(memory, deaths.memory ? deaths.memory - deaths.start : NEVER);
+	}
+	/* measure_one() has it with lo down. */
+	if (up)
+		result_samples("one_up_freed", 1, freed);
+	result_samples(up ? "one_up_memory" : "one_memory", 1, memory);
+	samples_free(freed);
+	samples_free(memory);
+}
+
+void measure_memory(void)
+{
+	memory_probe(true);
+	time_memory(false);
+	time_memory(true);
+	memory_probe(false);
 }
 
 static void make_batch(int *fds)
@@ -52,26 +91,26 @@ static void drop_batch(const int *fds)
 	deaths_wait(params.batch);
 }
 
-/* Many at once: until the last is freed; and what the CPU had to do for each. */
+/* Many at once: until the last is freed; or how much work each was. */
 void measure_batch(void)
 {
-	struct samples *freed = samples_shared(BATCHES);
-	struct samples *busy = samples_shared(BATCHES);
+	struct samples *took = samples_shared(BATCHES);
 	int fds[params.batch];
 	uint64_t start = 0;
 	unsigned int i;
 
+	if (params.instructions)
+		busy_start();
 	for (i = 0; i < BATCHES; i++) {
 		make_batch(fds);
-		start = busy_ns();
+		if (params.instructions)
+			start = busy_ns();
 		drop_batch(fds);
-		samples_add(busy, (busy_ns() - start) / params.batch);
-		samples_add(freed, deaths.last_freed - deaths.start);
+		samples_add(took, params.instructions ? (busy_ns() - start) / params.batch :
+			    deaths.last_freed - deaths.start);
 	}
-	if (!params.instructions)
-		result_samples("batch_freed", params.batch, freed);
-	else if (start)
-		result_samples("batch_each", params.batch, busy);
-	samples_free(busy);
-	samples_free(freed);
+	if (params.instructions)
+		busy_end();
+	result_samples(params.instructions ? "batch_each" : "batch_freed", params.batch, took);
+	samples_free(took);
 }

@@ -35,6 +35,6 @@ static void print_hits(void)
 void measure_profile(unsigned int creators)
 {
 	write_file(PROFILE, "0");
-	creators_churn(creators);
+	creators_churn(creators, 0);
 	print_hits();
 }

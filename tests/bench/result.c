@@ -1,15 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The machine-readable lines: tools/bench makes a line of CSV of each. */
+/* The clock, and the machine-readable lines: tools/bench makes a line of CSV of each. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <time.h>
 
 #include "bench.h"
 
-#define ENOUGH_FOR_P99	200
+#define ENOUGH_FOR_P99	100
 
 static unsigned int alive;
 static bool ids;
+
+/* The clock that deaths.c has the kernel stamp its events with. */
+uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
 
 void result_where(unsigned int now_alive, bool now_ids)
 {
@@ -73,10 +84,17 @@ static int compare(const void *a, const void *b)
 static void result_quantile(const char *metric, const char *name, unsigned int n,
 			    const struct samples *s, unsigned int percent)
 {
+	uint64_t ns = s->ns[(uint64_t)(s->count - 1) * percent / 100];
 	char full[64];
 
 	snprintf(full, sizeof(full), "%s_%s", metric, name);
-	result_time(full, n, s->ns[(uint64_t)(s->count - 1) * percent / 100]);
+	result_time(full, n, ns == NEVER ? INFINITY : ns);
+}
+
+/* Of samples that result_samples() has sorted */
+void result_max(const char *metric, unsigned int n, const struct samples *s)
+{
+	result_quantile(metric, "max", n, s, 100);
 }
 
 void result_samples(const char *metric, unsigned int n, struct samples *s)
@@ -84,6 +102,7 @@ void result_samples(const char *metric, unsigned int n, struct samples *s)
 	CHECK(s->count, "%s was never measured", metric);
 	qsort(s->ns, s->count, sizeof(s->ns[0]), compare);
 	result_quantile(metric, "p50", n, s, 50);
-	if (s->count >= ENOUGH_FOR_P99)
-		result_quantile(metric, "p99", n, s, 99);
+	if (s->count < ENOUGH_FOR_P99)
+		return;
+	result_quantile(metric, "p99", n, s, 99);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Of the time between a namespace's last reference and its end, how much its workers sit
- * in rcu_barrier() and in grace periods: by kprobes at the entry and the return of each.
- * Others wait there, too, so only those count who take the namespace down or free it.
+ * How much of a teardown's time its workers spend in rcu_barrier() and in grace periods:
+ * by kprobes at the entry and the return of each. Other tasks wait there, too, so only the
+ * workers that tear the namespace down or free it count.
  */
 #include <stdio.h>
 #include <string.h>
@@ -149,8 +149,10 @@ void measure_waits(void)
 			samples_add(took[kind], waited(kind, &times[kind]));
 	}
 	write_file(TRACING "events/waits/enable", "0");
-	result_samples("one_barrier", times[BARRIER], took[BARRIER]);
-	result_samples("one_grace_period", times[GRACE_PERIOD], took[GRACE_PERIOD]);
+	result("one_barriers", 1, "1", times[BARRIER]);
+	result("one_grace_periods", 1, "1", times[GRACE_PERIOD]);
+	result_samples("one_barrier", 1, took[BARRIER]);
+	result_samples("one_grace_period", 1, took[GRACE_PERIOD]);
 	samples_free(took[BARRIER]);
 	samples_free(took[GRACE_PERIOD]);
 }

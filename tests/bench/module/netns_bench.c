@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What cannot be timed from user space: references, and the registration of
- * operations. It does its work as it is loaded; /init reads the times in
- * /sys/module/netns_bench/parameters.
+ * Measures what a program cannot: pairs of get_net() and put_net(), the registration of
+ * operations, and how long the CPUs are idle. References and operations are timed while
+ * the module is loaded; /init reads the results in /sys/module/netns_bench/parameters.
  */
 #include <linux/completion.h>
+#include <linux/kprobes.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
+#include <linux/percpu.h>
+#include <trace/events/power.h>
 
 #include <net/net_namespace.h>
 
@@ -36,6 +39,10 @@ module_param_array(register_ns, ulong, &registered, 0444);
 MODULE_PARM_DESC(register_ns, "out: each time");
 module_param_array(unregister_ns, ulong, &unregistered, 0444);
 MODULE_PARM_DESC(unregister_ns, "out: each time");
+
+static bool watch_idle;
+module_param(watch_idle, bool, 0444);
+MODULE_PARM_DESC(watch_idle, "count idle_ns while the module is loaded");
 
 static DECLARE_COMPLETION(go);
 static struct completion done[MAX_CPUS];
@@ -124,14 +131,92 @@ static int time_registration(void)
 	return 0;
 }
 
+/*
+ * A CPU is idle from its idle task's halt to the next interrupt. The interrupt's softirq,
+ * where RCU callbacks run, is work. get_cpu_idle_time_us() is exact only where the tick is
+ * stopped; other idle time is what ticks have sampled.
+ */
+static DEFINE_PER_CPU(u64, idle_since);
+static DEFINE_PER_CPU(u64, idle_sum);
+
+static void end_idle(void)
+{
+	u64 since = this_cpu_xchg(idle_since, 0);
+
+	if (since)
+		this_cpu_add(idle_sum, ktime_get_ns() - since);
+}
+
+static void on_cpu_idle(void *data, unsigned int state, unsigned int cpu)
+{
+	if (state == PWR_EVENT_EXIT)
+		end_idle();
+	else
+		this_cpu_write(idle_since, ktime_get_ns());
+}
+
+static int on_irq_in_idle(struct kprobe *probe, struct pt_regs *regs)
+{
+	end_idle();
+	return 0;
+}
+
+static struct kprobe irq_probe = {
+	.symbol_name	= "tick_irq_enter",
+	.pre_handler	= on_irq_in_idle,
+};
+
+static int get_idle(char *buffer, const struct kernel_param *param)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_online_cpu(cpu)
+		sum += per_cpu(idle_sum, cpu);
+	return sysfs_emit(buffer, "%llu\n", sum);
+}
+
+static const struct kernel_param_ops idle_ops = {
+	.get	= get_idle,
+};
+module_param_cb(idle_ns, &idle_ops, NULL, 0444);
+MODULE_PARM_DESC(idle_ns, "out: how long the CPUs were idle, up to their last interrupt");
+
+static int start_watching(void)
+{
+	int err;
+
+	err = register_kprobe(&irq_probe);
+	if (err)
+		return err;
+
+	err = register_trace_cpu_idle(on_cpu_idle, NULL);
+	if (err)
+		unregister_kprobe(&irq_probe);
+	return err;
+}
+
 static int __init netns_bench_init(void)
 {
-	return time_pairs() ?: time_registration();
+	int err;
+
+	err = time_pairs();
+	if (!err)
+		err = time_registration();
+	if (!err && watch_idle)
+		err = start_watching();
+	return err;
 }
 module_init(netns_bench_init);
 
 static void __exit netns_bench_exit(void)
 {
+	if (!watch_idle)
+		return;
+
+	unregister_trace_cpu_idle(on_cpu_idle, NULL);
+	tracepoint_synchronize_unregister();
+	unregister_kprobe(&irq_probe);
 }
 module_exit(netns_bench_exit);
 
