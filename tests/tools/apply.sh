@@ -136,10 +136,27 @@ missing_patch() {
 	refuses "series names patches/0002" tools/apply
 }
 
+# The stack on a base with a line more in each file that it moves, copies or edits.
+near_base() {
+	cp -R "$DIR/toy" "$DIR/other"
+	sed -i '1i first' "$DIR/other"/{net/core.c,lib/list.c}
+	tools/base --from "$DIR/other"
+	tools/apply 2>&1 | tee "$DIR/said"
+	grep 'but were made for other versions of these files of the base: lib/list.c$' "$DIR/said"
+	[ "$(git -C "$TREE" rev-list --count base..netns-core)" = 3 ]
+	sed -i '1{/^first$/d}' "$TREE"/{net/old.c,lib/list.c,lib/list2.c,lib/list3.c}
+	git -C "$TREE" add -A
+	git -C "$TREE" write-tree | cmp - "$DIR/tree"
+	git -C "$TREE" reset -q --hard
+	unchanged "$(git -C "$TREE" rev-parse refs/netns-core/applied)"
+	tools/apply 2>"$DIR/said"
+	[ ! -s "$DIR/said" ]
+}
+
 other_base() {
 	tools/base --from "$DIR/toy.tar.xz"
-	sed -i 's/^index [0-9a-f]*\(.*\)/index 1111111111\1/' patches/0003*
-	refuses "lib/gone.c: it holds" tools/apply
+	sed -i 's/^index [0-9a-f]*\(.*\)/index 1111111111\1/; s/^-4\(..\)$/-5\1/' patches/0003*
+	refuses "patches/0003-lib-new-sort-gr-er.patch does not apply to this base: lib/gone.c" tools/apply
 	unchanged "$(git -C "$TREE" rev-parse base)"
 }
 
@@ -220,7 +237,8 @@ check "commits that are no patch are refused and kept" commits_refused
 check "another branch is refused" other_branch_refused
 check "a patch that does not apply is named, nothing is changed" bad_patch
 check "a patch that is not there is named" missing_patch
-check "a base that does not fit is refused, the file named" other_base
+check "a base near the right one gets the same edits" near_base
+check "a base that does not fit is refused, the patch and the file named" other_base
 check "only files that change are written" few_files_written
 check "fewer patches, and none" fewer_patches
 check "the cover letter becomes the branch's description" cover_letter
