@@ -10,6 +10,8 @@
 # shellcheck source=tests/stack/lib.sh
 . "$(dirname "$0")/lib.sh"
 
+full_only stack/bench
+
 OUT=$CACHE/bench-short
 
 measured() {

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What a maintainer's scripts say of the series: tools/check, whose lines these are.
-# In: nothing. Out: KTAP. Exit status: 0 all passed, 1 not.
+# netdev's checks on the series: the lines are those of tools/check. In: $FULL: build the
+# whole kernel, too. Out: KTAP. Exit status: 0 all passed, 1 not.
 
 # shellcheck source=tests/stack/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 applied >/dev/null
-"$TOP/tools/check"
+"$TOP/tools/check" ${FULL:+--full}

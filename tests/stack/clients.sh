@@ -1,15 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Programs that others wrote, in QEMU, on the stack and on the unpatched tag: on the
-# stack each does at least as well. In: $FULL; without, some of the programs on the stack
-# alone, where each has to do well, as a second kernel takes long to build.
-# Out: KTAP, a line for each client, and before it, as diagnostics, the table. With
-# --write all but the long selftests are run on both, and the table goes into
+# Third-party userspace and kernel selftests in QEMU, with the series and on the base
+# kernel: with the series each does at least as well. In: $FULL; without, nothing is done.
+# Out: KTAP, a line for each program, and before it, as diagnostics, the table. With
+# --write all but the long selftests are run, and the table goes into
 # Documentation/clients.md, too. Exit status: 0 all passed, 1 not.
 
 # shellcheck source=tests/stack/lib.sh
 . "$(dirname "$0")/lib.sh"
+
+[ "${1-}" = --write ] || full_only stack/clients
 
 DOC=$TOP/Documentation/clients.md
 
@@ -65,18 +66,10 @@ write_doc() {
 	cp "$DIR/doc" "$DOC"
 }
 
-WHICH=(--only netns --only links --only filters --only sandboxes)
-BOTH=
-if [ "${1-}" = --write ]; then
-	WHICH=()
-	BOTH=1
-elif [ "$FULL" ]; then
-	WHICH=(--full)
-	BOTH=1
-fi
+WHICH=(--full)
+[ "${1-}" != --write ] || WHICH=()
 run ours
-: >"$DIR/tag"
-[ -z "$BOTH" ] || run tag --unpatched
+run tag --unpatched
 joined >"$DIR/joined"
 table | sed 's/^/# /'
 [ "${1-}" != --write ] || write_doc

@@ -5,21 +5,22 @@
 # a search for leaks, with all that the kernel can watch itself by (configs/debug.config);
 # and which lines of the core that has run.
 #
-# In: $FULL: the stress makes 10000 namespaces instead of a few hundred. Out: KTAP, with
+# In: $FULL; without, nothing is done. Out: KTAP, with
 # the lines of the boot and its figures as diagnostics. Exit status: 0 all passed, 1 not.
 #
 # Results are cached until an input changes.
 
 # shellcheck source=tests/stack/lib.sh
 . "$(dirname "$0")/lib.sh"
+
+full_only stack/debug
 # shellcheck source=tests/stack/gcov.sh
 . "$(dirname "$0")/gcov.sh"
 
 TREE=$CACHE/debug
 CONFIGS=boot,kunit,debug
 BUILD=$TREE/build-${CONFIGS//,/-}
-OPTIONS=(--timeout 3000)
-[ -z "$FULL" ] || OPTIONS=(--timeout 12000 --append "stress=10000 case_seconds=9000")
+OPTIONS=(--timeout 12000 --append "stress=10000 case_seconds=9000")
 
 # The core alone is compiled to count its lines, with each function where it stands: those
 # that it shares with others would count only when these call.
@@ -54,6 +55,6 @@ exec 3>&1
 lock "$CACHE/debug.lock"
 check prepare prepare
 boot_inputs $CONFIGS
-cached debug_kernel "$(tree_of "$TREE" HEAD)" "=$FULL" "${INPUTS[@]}" \
+cached debug_kernel "$(tree_of "$TREE" HEAD)" "${INPUTS[@]}" \
 	tests/stack/{gcov.sh,not-covered} -- debug_kernel
 plan

@@ -14,6 +14,14 @@ export LC_ALL=C
 # shellcheck disable=SC2034
 FULL=${FULL-}
 
+# full_only NAME: end here without $FULL, with one check that is skipped.
+full_only() {
+	[ -z "$FULL" ] || return 0
+	echo "1..1"
+	echo "ok 1 $1 # SKIP it takes long: tests/run --full $1"
+	exit
+}
+
 # applied: the stack is on the base.
 applied() {
 	"$TOP/tools/base"

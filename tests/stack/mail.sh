@@ -3,38 +3,29 @@
 #
 # The series goes through a mail server and comes back whole: each part is sent by
 # tools/mail to an SMTP server on loopback, and what arrives is taken by git am and
-# by b4 am; then a second version. In: nothing. Out: KTAP. Exit status: 0 all passed,
+# by b4 am, on the base or on the parts before it as series says; then a second version. In: nothing. Out: KTAP. Exit status: 0 all passed,
 # 1 not.
 #
-# Not tried again until the patches, their cover letters, tools/mail, b4 or the test
-# itself changes.
+# Results are cached until an input changes.
 
 # shellcheck source=tests/stack/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-HERE=$CACHE/mail-test
+mkdir -p "$CACHE"
+HERE=$(mktemp -d "$CACHE/mail-test.XXXXXX")
 LINUX=$HERE/linux
 PROJECT=$HERE/project
 BOX=$DIR/box
-mapfile -t PARTS < <(awk '/^# part: / { print $3 }' "$TOP/series")
-[ ${#PARTS[@]} != 0 ] || PARTS=(all)
+read_parts
 
-key() {
-	{
-		cat "$0" "$TOP"/tools/{mail,lib.sh,apply} "$TOP/series" "$TOP/configs/pin"
-		cat "$TOP"/patches/*
-		b4 --version
-		git --version
-		python3 --version
-	} | digest
+prepare() {
+	"$TOP/tools/setup" mail
+	"$TOP/tools/base"
 }
 
 # Nobody's files are touched but ours: a copy of the base, with the files that the
 # patches touch, a copy of the project, and a mailbox that the server may write to.
-prepare() {
-	"$TOP/tools/setup" mail
-	"$TOP/tools/base"
-	rm -rf "$HERE"
+copies() {
 	mkdir -p "$PROJECT" "$BOX"
 	git clone -q --local --no-checkout "$CACHE/linux" "$LINUX"
 	awk '/^diff --git a\// { print substr($3, 2); print substr($4, 2) }' "$TOP"/patches/*.patch |
@@ -62,6 +53,8 @@ start_server() {
 		[user]
 			name = Jörg Sender
 			email = joerg@example.org
+		[netns-core]
+			assisted-by = LLM sparse
 		[sendemail]
 			smtpserver = 127.0.0.1
 			smtpserverport = $PORT
@@ -80,11 +73,14 @@ answers() {
 	return 1
 }
 
-# send PART DIRECTORY: what arrives goes into DIRECTORY, numbered as it came: the
-# names in the mailbox have the time in seconds and microseconds, without zeros.
+# send PART DIRECTORY: what arrives goes into DIRECTORY, numbered as it came, from 0000,
+# the cover letter, on; a single patch comes without one. The names in the mailbox have
+# the time in seconds and microseconds, without zeros.
 send() {
-	local f n=0
+	local f patches n=0
 
+	patches=$(patches_of "$1" | wc -l)
+	[ "$patches" != 1 ] || n=1
 	rm -rf "$BOX"/maildir/new/*
 	echo | "$PROJECT/tools/mail" --tree "$LINUX" --repo "$HERE/repo" --output "$HERE/out" \
 		--part "$1" --send
@@ -93,14 +89,13 @@ send() {
 		cp "$f" "$HERE/$2/$(printf %04d $n)"
 		n=$((n + 1))
 	done < <(find "$BOX/maildir/new" -type f | sort -V)
-	[ "$n" = $((1 + $(patches_of "$1" | wc -l))) ]
+	[ "$n" = $((1 + patches)) ]
 }
 
-patches_of() {	# PART
-	awk -v part="$1" '
-		/^# part: / { at = $3; next }
-		NF && !/^#/ && (at == part || at == "") { print $1 }' "$PROJECT/series"
-}
+patches_of() { series_parts "$PROJECT/series" | sed -n "s/^$1 //p"; }
+
+# letter DIRECTORY: the message with the cover letter's text.
+letter() { find "$HERE/$1" -type f | sort | head -n 1; }
 
 # header NAME FILE: as one line.
 header() {
@@ -113,19 +108,21 @@ header() {
 
 addresses() { grep -oE '[^ <>",]+@[^ <>",]+' | tr '[:upper:]' '[:lower:]' | sort -u; }
 
-# In the order of the patches, and all in answer to the cover letter.
-threaded() {	# DIRECTORY
-	local f n=0 top last
+# In the order of the patches, all in answer to the cover letter, and for the part's tree.
+threaded() {	# PART DIRECTORY
+	local f n top last i prefix
 
-	last=$(find "$HERE/$1" -type f ! -name 0000 | wc -l)
-	top=$(header Message-Id "$HERE/$1/0000")
-	for f in "$HERE/$1"/*; do
-		header Subject "$f" | grep -E "^\[PATCH RFC net-next .*\<0*$n/$last\] "
-		if [ $n != 0 ]; then
+	for i in "${!PARTS[@]}"; do [ "${PARTS[i]}" != "$1" ] || prefix=${PREFIXES[i]}; done
+	last=$(patches_of "$1" | wc -l)
+	top=$(header Message-Id "$(letter "$2")")
+	for f in "$HERE/$2"/*; do
+		n=$((10#${f##*/}))
+		[ "$last" = 1 ] && n= || n="0*$n/$last"
+		header Subject "$f" | grep -E "^\[PATCH${prefix:+ $prefix}( v2)?${n:+ $n}\] "
+		if [ "$f" != "$(letter "$2")" ]; then
 			[ "$(header In-Reply-To "$f")" = "$top" ]
 			[ "$(header References "$f")" = "$top" ]
 		fi
-		n=$((n + 1))
 	done
 }
 
@@ -141,7 +138,7 @@ recipients() {	# PART DIRECTORY
 			--norolestats "$PROJECT/patches/$p") | addresses |
 			grep -v '\.invalid$' >"$DIR/wanted"
 		{ header To "$f"; echo ,; header Cc "$f"; } | addresses >"$DIR/got"
-		grep netdev@vger.kernel.org "$DIR/got"
+		grep vger.kernel.org "$DIR/got"
 		[ -z "$(comm -23 "$DIR/wanted" "$DIR/got" | tee /dev/stderr)" ]
 		header X-RcptTo "$f" | addresses | diff - "$DIR/got"
 	done
@@ -162,46 +159,57 @@ encoded() {	# DIRECTORY
 		! grep -nE '.{999}' "$f" || return 1
 		! sed '/^\r\?$/q' "$f" | grep -P '[^\x00-\x7f]' || return 1
 		[ "$(header From "$f" | addresses)" = joerg@example.org ]
-		[ "${f##*/}" = 0000 ] || grep -qx 'Signed-off-by: Jörg Sender <joerg@example.org>' "$f"
-		[ "${f##*/}" != 0000 ] || { grep -q '^ .* files changed' "$f" && grep -q '^change-id: ' "$f"; }
+		[ "${f##*/}" = 0000 ] || [ "$(grep -A1 '^Assisted-by: ' "$f")" = \
+			$'Assisted-by: LLM sparse\nSigned-off-by: Jörg Sender <joerg@example.org>' ]
 	done
+	grep -qE '^ .* files? changed' "$(letter "$1")"
+	grep -q '^change-id: ' "$(letter "$1")"
 }
 
-# takes DIRECTORY...: plain git am, on the base, all but the cover letters.
+# start PART: check out what the part stands on, and print the tree that has to result: the
+# stack's, or that of the part's patches alone on the base.
+start() {
+	local i p commits first
+
+	for i in "${!PARTS[@]}"; do [ "${PARTS[i]}" != "$1" ] || break; done
+	mapfile -t commits < <(git -C "$LINUX" rev-list --reverse base..refs/netns-core/applied)
+	first=$(series_parts "$PROJECT/series" | sed -n "/^$1 /{=;q}")
+	if [ "${STANDS_ON[i]}" = stack ] && [ "$first" != 1 ]; then
+		git -C "$LINUX" checkout -q -f --detach "${commits[first - 2]}"
+	else
+		git -C "$LINUX" checkout -q -f --detach base
+	fi
+	for p in $(patches_of "$1"); do git -C "$LINUX" apply --cached "$PROJECT/patches/$p"; done
+	git -C "$LINUX" write-tree
+	git -C "$LINUX" reset -q --hard
+}
+
+# takes PART DIRECTORY: plain git am does, all but the cover letter.
 takes() {
-	local dir
+	local want
 
-	git -C "$LINUX" checkout -q -f --detach base
-	for dir; do
-		(cd "$HERE/$dir" && find . -type f ! -name 0000 | sort | sed "s|^\.|$PWD|") |
-			xargs git -C "$LINUX" am -q
-	done
-	same_tree
+	want=$(start "$1")
+	(cd "$HERE/$2" && find . -type f ! -name 0000 | sort | sed "s|^\.|$PWD|") |
+		xargs git -C "$LINUX" am -q
+	[ "$(git -C "$LINUX" rev-parse 'HEAD^{tree}')" = "$want" ]
 }
 
-same_tree() {
-	[ "$(git -C "$LINUX" rev-parse 'HEAD^{tree}')" = \
-		"$(git -C "$LINUX" rev-parse 'refs/netns-core/applied^{tree}')" ]
-}
-
-# b4_takes DIRECTORY...: each is a thread in one mailbox; b4 makes a series of it. The
+# b4_takes PART DIRECTORY: the thread is in one mailbox; b4 makes a series of it. The
 # mailbox is on stdin: from a file, b4 0.12 trips over a subject of two lines.
 b4_takes() {
-	local dir f
+	local want f
 
-	git -C "$LINUX" checkout -q -f --detach base
-	for dir; do
-		rm -rf "$HERE/am"
-		mkdir "$HERE/am"
-		for f in "$HERE/$dir"/*; do
-			echo "From nobody Thu Jan  1 00:00:00 1970"
-			sed 's/^>*From />&/' "$f"
-			echo
-		done >"$HERE/$dir.mbox"
-		(cd "$LINUX" && b4 -n am -m - -o "$HERE/am" <"$HERE/$dir.mbox")
-		git -C "$LINUX" am -q "$HERE"/am/*.mbx
-	done
-	same_tree
+	want=$(start "$1")
+	rm -rf "$HERE/am"
+	mkdir "$HERE/am"
+	for f in "$HERE/$2"/*; do
+		echo "From nobody Thu Jan  1 00:00:00 1970"
+		sed 's/^>*From />&/' "$f"
+		echo
+	done >"$HERE/$2.mbox"
+	(cd "$LINUX" && b4 -n am -m - -o "$HERE/am" <"$HERE/$2.mbox")
+	git -C "$LINUX" am -q "$HERE"/am/*.mbx
+	[ "$(git -C "$LINUX" rev-parse 'HEAD^{tree}')" = "$want" ]
 }
 
 # The last part again, with one change log entry and one word changed.
@@ -211,49 +219,51 @@ second_version() {
 	[ ${#PARTS[@]} = 1 ] || cover+=-$part
 	grep -q '^Changes in v2:$' "$cover"
 	sed -i '/EDITME: use/d; s/EDITME.*/one word is another/' "$cover"
-	sed -i '1,/^---$/s/^Signed-off-by:/A word more.\n\n&/' \
+	sed -i '0,/^$/s/^$/\nA word more.\n/' \
 		"$PROJECT/patches/$(patches_of "$part" | tail -n 1)"
 	"$PROJECT/tools/apply" --tree "$LINUX"
 	send "$part" v2
 }
 
 says_what_changed() {
-	local cover=$HERE/v2/0000
+	local cover
 
-	header Subject "$cover" | grep -F '[PATCH RFC net-next v2 0'
+	cover=$(letter v2)
 	grep -q '^- one word is another$' "$cover"
 	grep -q '^- Link to v1: .*-v1-0-' "$cover"
 	grep -q '^Range-diff against v1:$' "$cover"
 	grep -q '^ *+ *A word more\.$' "$cover"
-	[ "$(grep '^change-id: ' "$cover")" = "$(grep '^change-id: ' "$HERE/${PARTS[-1]}/0000")" ]
+	[ "$(grep '^change-id: ' "$cover")" = "$(grep '^change-id: ' "$(letter "${PARTS[-1]}")")" ]
+}
+
+series_by_mail() {
+	check copies_are_made copies
+	git -C "$LINUX" checkout -q netns-core
+	start_server
+	check server_answers answers
+	for PART in "${PARTS[@]}"; do
+		check "${PART}_is_sent" send "$PART" "$PART"
+		check "${PART}_is_threaded_in_order" threaded "$PART" "$PART"
+		check "${PART}_has_its_recipients" recipients "$PART" "$PART"
+		check "${PART}_is_encoded_as_mail_is" encoded "$PART"
+	done
+	# The headers of a received message, to look at.
+	sed -n 's/\r$//; /^$/q; s/^/# /p' "$HERE/${PARTS[0]}/0001" || true
+	for PART in "${PARTS[@]}"; do
+		check "git_am_of_${PART}_gives_the_same_tree" takes "$PART" "$PART"
+		check "b4_am_of_${PART}_gives_the_same_tree" b4_takes "$PART" "$PART"
+	done
+	git -C "$LINUX" checkout -q -f netns-core
+	check second_version_is_sent second_version
+	check second_version_is_threaded_in_order threaded "$PART" v2
+	check second_version_says_what_changed says_what_changed
+	check second_version_gives_the_same_tree takes "$PART" v2
 }
 
 SERVER=
 trap 'kill $SERVER 2>/dev/null || true; rm -rf "$DIR" "$HERE"' EXIT
 check prepare prepare
-KEY=$(key)
-if passed_before "$KEY"; then
-	check series_by_mail echo "passed before"
-	plan
-	exit
-fi
-git -C "$LINUX" checkout -q netns-core
-start_server
-check server_answers answers
-for PART in "${PARTS[@]}"; do
-	check "${PART}_is_sent" send "$PART" "$PART"
-	check "${PART}_is_threaded_in_order" threaded "$PART"
-	check "${PART}_has_its_recipients" recipients "$PART" "$PART"
-	check "${PART}_is_encoded_as_mail_is" encoded "$PART"
-done
-# What a received message looks like, for who reads this.
-sed -n 's/\r$//; /^$/q; s/^/# /p' "$HERE/${PARTS[0]}/0001" || true
-check git_am_gives_the_same_tree takes "${PARTS[@]}"
-check b4_am_gives_the_same_tree b4_takes "${PARTS[@]}"
-git -C "$LINUX" checkout -q -f netns-core
-check second_version_is_sent second_version
-check second_version_is_threaded_in_order threaded v2
-check second_version_says_what_changed says_what_changed
-check second_version_gives_the_same_tree takes "${PARTS[@]:0:${#PARTS[@]}-1}" v2
-[ $BAD != 0 ] || remember "$KEY"
+cached series_by_mail series patches configs/pin tools/{mail,apply} \
+	"$(tree_of "$CACHE/linux" base)" "=$(b4 --version)" "=$(git --version)" \
+	"=$(python3 --version)" -- series_by_mail
 plan

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The patches as text: patches/ and the branch are the same thing, and git am and
-# quilt take them on the plain tag. In: nothing. Out: KTAP. Exit status: 0 all passed,
-# 1 not.
+# The patches as text: patches/ and the branch have the same content, and git am and quilt
+# apply all of them to the base kernel; stack/parts has single parts. In: nothing. Out:
+# KTAP. Exit status: 0 all passed, 1 not.
 
 # shellcheck source=tests/stack/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -21,7 +21,6 @@ tarball_of() {	# VERSION
 }
 
 tarball_of 1.2.3-1
-sed -i '/^SOURCES=/d' "$DIR/fresh/configs/pin"
 cat >>"$DIR/fresh/configs/pin" <<EOF
 SUITE=toy-backports
 PACKAGE=linux-source-1.2

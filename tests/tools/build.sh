@@ -27,8 +27,8 @@ buildable() {
 		echo "\$*" >>$DIR/merged
 		cat "\${@:4}" >"\$3/.config"
 		! grep -q CONFIG_FOO=y "\$3/.config" ||
-			printf 'Value requested for CONFIG_FOO not in final .config\nRequested value:  CONFIG_FOO=y\nActual value:     \n\n'
-		printf 'Value requested for CONFIG_BAR not in final .config\nRequested value:  # CONFIG_BAR is not set\nActual value:     \n\n'
+			printf 'WARNING: CONFIG_FOO differs:\nRequested value:  CONFIG_FOO=y\nActual value:     \n\n'
+		printf 'WARNING: Value requested for CONFIG_BAR not in final .config\nRequested value:  # CONFIG_BAR is not set\nActual value:     \n\n'
 	EOF
 	chmod +x "$DIR/other/scripts/kconfig/merge_config.sh"
 	echo CONFIG_NET=y >configs/boot.config

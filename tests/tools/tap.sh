@@ -215,7 +215,6 @@ toy_project() {
 		VERSION=1.2.3
 		TAG=v1.2.3
 		UPSTREAM=file://$DIR/upstream
-		SOURCES="toy:$(sha256sum "$DIR/toy.tar.xz" | cut -d' ' -f1)"
 	EOF
 	cp -R "$DIR/patches" "$DIR/fresh/"
 	cp "$DIR/cover" "$DIR/fresh/patches/cover-letter"

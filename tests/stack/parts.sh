@@ -1,0 +1,103 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Each part of the series that stands on the base, without the others: git am and quilt
+# take it exactly, and what it touches compiles without new warnings. With $FULL, the
+# kernel boots, too: nothing fails that does not fail on the base kernel, and the part for
+# net passes the cases of the bugs that it fixes. In: $FULL. Out: KTAP. Exit status: 0 all
+# passed, 1 not.
+#
+# Results are cached until an input changes.
+
+# shellcheck source=tests/stack/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+TREE=$CACHE/patches
+
+prepare() {
+	own_tree patches
+	git -C "$TREE" checkout -q --detach base
+}
+
+# git_am: the part's patches on the base. $DIR/head has the last commit, $DIR/before and
+# $DIR/after what they touch.
+git_am() {
+	local paths
+
+	rm -rf "$DIR"/{before,after,quilt}
+	git -C "$TREE" checkout -q --detach base
+	robot_git -C "$TREE" am -q "${PATCHES[@]/#/$TOP/patches/}" || {
+		robot_git -C "$TREE" am --abort
+		return 1
+	}
+	git -C "$TREE" rev-parse HEAD >"$DIR/head"
+	mapfile -t paths < <(git -C "$TREE" diff --name-only --no-renames base HEAD)
+	export_paths base "$DIR/before"
+	export_paths HEAD "$DIR/after"
+}
+
+export_paths() {	# COMMIT DIRECTORY
+	mkdir "$2"
+	git -C "$TREE" ls-tree -r --name-only "$1" -- "${paths[@]}" |
+		xargs git -C "$TREE" archive "$1" -- | tar -x -C "$2"
+}
+
+quilt_push() {
+	printf '%s\n' "${PATCHES[@]}" >"$DIR/series"
+	cp -R "$DIR/before" "$DIR/quilt"
+	(cd "$DIR/quilt" && QUILT_PATCHES=$TOP/patches QUILT_SERIES=$DIR/series quilt push -a --fuzz=0)
+	diff -r -x .pc "$DIR/after" "$DIR/quilt"
+}
+
+compiles() {
+	local c
+
+	for c in $(git -C "$TREE" rev-list --reverse "base..$(cat "$DIR/head")"); do
+		"$TOP/tools/new-warnings" "$TREE" "$c"
+	done
+}
+
+# boot_fails COMMIT OPTION...: what fails there, sorted.
+boot_fails() {
+	git -C "$TREE" checkout -q --detach "$1"
+	shift
+	"$TOP/tools/boot" --tree "$TREE" --config small "$@" >"$DIR/boot" 2>&1 || true
+	cat "$DIR/boot" >&2
+	grep -q '^ok ' "$DIR/boot"
+	awk '/^not ok / { print $4 }' "$DIR/boot" | sort
+}
+
+base_boots() { boot_fails base >"$DIR/base-fails"; }
+
+# boots PREFIXES: the part for net has to pass the cases of what it fixes.
+boots() {
+	local options=()
+
+	[[ " $1 " != *" net "* ]] || options=(--cases fixes)
+	boot_fails "$(cat "$DIR/head")" "${options[@]}" >"$DIR/fails"
+	comm -13 "$DIR/base-fails" "$DIR/fails" >"$DIR/new-fails"
+	[ ! -s "$DIR/new-fails" ]
+}
+
+alone() {	# NAME PREFIXES
+	check "$1: git am on the base" git_am
+	check "$1: quilt push on the base" quilt_push
+	check "$1: compiles" compiles
+	[ "$FULL" ] || return 0
+	[ -s "$DIR/base-fails" ] || check "the base kernel boots" base_boots
+	check "$1: boots" boots "$2"
+}
+
+lock "$CACHE/check.lock"
+lock "$CACHE/patches.lock"
+check prepare prepare
+read_parts
+boot_inputs small
+for I in "${!PARTS[@]}"; do
+	[ "${STANDS_ON[I]}" = base ] || continue
+	mapfile -t PATCHES < <(series_parts "$TOP/series" | sed -n "s/^${PARTS[I]} //p")
+	cached "${PARTS[I]}" "${PATCHES[@]/#/patches/}" "=${PARTS[I]} ${PREFIXES[I]} $FULL" \
+		"$(tree_of "$TREE" base)" tools/new-warnings configs/{check,no-netns}.config \
+		"${INPUTS[@]}" -- alone "${PARTS[I]}" "${PREFIXES[I]}"
+done
+plan
