@@ -43,13 +43,21 @@ fake_mail() {
 	cat >tools/mail <<-'EOF'
 		#!/bin/bash
 		while [ $# != 0 ]; do [ "$1" != --output ] || OUT=$2; shift; done
-		mkdir -p "$OUT/all"
-		printf 'Subject: 0\n\n 1 file changed\nchange-id: x\n' >"$OUT/all/0000-x.eml"
-		n=0
-		for p in $(grep -v '^#' "$(dirname "$0")/../series"); do
+		cd "$(dirname "$0")/.."
+		part=all
+		while read -r p _ name _; do
+			if [ "$p" = "#" ]; then part=$name; n=0; continue; fi
+			mkdir -p "$OUT/$part"
+			printf 'Subject: 0\n\n 1 file changed\nchange-id: x\n' >"$OUT/$part/0000-x.eml"
 			n=$((n + 1))
-			printf 'To: Somebody <s@example.org>,\n maintainer@example.org\nCc: List <list@example.org>\n\n' >"$OUT/all/$(printf %04d $n)-x.eml"
-		done
+			{
+				printf '%s\n' 'From: Somebody <s@example.org>' 'Subject: x' \
+					'To: Somebody <s@example.org>,' ' maintainer@example.org' \
+					'Cc: List <list@example.org>' '' \
+					'Signed-off-by: Somebody <s@example.org>' ---
+				cat "patches/$p"
+			} >"$OUT/$part/$(printf %04d $n)-x.eml"
+		done <series
 	EOF
 }
 
@@ -58,8 +66,7 @@ patch() {
 	local subject=$1
 	shift
 	git -C "$TREE" add -A
-	git -C "$TREE" commit -q -m "$subject" -m "Why it is good." "${@/#/-m}" \
-		-m "Signed-off-by: Toy <toy@toy.invalid>"
+	git -C "$TREE" commit -q -m "$subject" -m "Why it is good." "${@/#/-m}"
 }
 
 checked() { tools/refresh && tools/check "$@" >"$DIR/said"; }
@@ -70,15 +77,15 @@ says() {
 	cat "$DIR/said"
 	grep -qF -- "# $1: $2" "$DIR/said"
 	[ "$(grep -c '^not ok ' "$DIR/said")" = 1 ]
-	[ "$(grep -o ' FAIL ' "$DIR/said" | wc -l)" = 1 ]
+	fails grep -qP "^# (?!${1%%_*})[a-z_]+: " "$DIR/said"
 }
 
 # cover_says TEXT: the cover letter fails for that reason alone.
 cover_says() {
 	fails tools/check >"$DIR/said"
 	cat "$DIR/said"
-	grep -qF -- "# $1" "$DIR/said"
-	[ "$(grep '^not ok ' "$DIR/said")" = "not ok 3 part all: cover letter" ]
+	grep -qF -- "# cover_letter: $1" "$DIR/said"
+	[ "$(grep '^not ok ' "$DIR/said")" = "not ok 2 part all" ]
 }
 
 edit() { printf '%s\n' "$@" >>"$TREE/lib/list.c"; }
@@ -89,10 +96,10 @@ passes() {
 	patch "lib: use it" $'Commit 0123456789ab ("lib: a\nlist") made it.'
 	checked
 	cat "$DIR/said"
-	[ "$(grep -c '^ok ' "$DIR/said")" = 5 ]
-	[ "$(tail -n 1 "$DIR/said")" = 1..5 ]
-	grep -q '^# 0002-lib-use-it  *ok  *ok  *ok  *ok  *ok  *ok  *ok  *ok  *ok *$' "$DIR/said"
-	grep -q '^# coccicheck: 1 scripts, 4 files, 0 reports before, 0 after$' "$DIR/said"
+	[ "$(grep -c '^ok ' "$DIR/said")" = 4 ]
+	[ "$(tail -n 1 "$DIR/said")" = 1..4 ]
+	grep -q '^ok 2 0002-lib-use-it$' "$DIR/said"
+	grep -q '^# 1 scripts, 4 files, 0 reports before, 0 after$' "$DIR/said"
 }
 
 # What passed is taken from before, until it changes.
@@ -124,10 +131,124 @@ named() {
 }
 
 style() { good; edit BADSTYLE; patch "lib: bad"; says checkpatch ""; }
-warning() { good; edit TOYWARNING; patch "lib: bad"; says build "gcc lib/list.c: toy"; }
-no_compile() { good; edit TOYERROR; patch "lib: bad"; says build "gcc "; }
-kernel_doc() { good; edit BADDOC; patch "lib: bad"; says kernel-doc ""; }
-inline() { good; edit 'static inline int f(void) { }'; patch "lib: bad"; says inline "lib/list.c"; }
+# A checkpatch.pl that shows its options, and finds two commits unknown.
+netdev_options() {
+	good
+	cat >"$TREE/scripts/checkpatch.pl" <<-END
+		#!/bin/sh
+		echo "\$*" >$DIR/options
+		printf "WARNING: Unknown commit id '%s', maybe rebased or not pulled?\n#7:\nx\n\n" \
+			0123456789ab ba9876543210
+	END
+	git -C "$TREE" commit -q -a --amend --no-edit
+	says checkpatch "WARNING: Unknown commit id 'ba9876543210'"
+	fails grep 0123456789ab "$DIR/said"
+	grep -e '--strict --codespell --max-line-length=80 .*--ignore=.*,CAMELCASE' "$DIR/options"
+}
+
+no_message() {
+	good
+	printf '#!/bin/sh\necho it is late\nexit 1\n' >tools/mail
+	fails checked
+	grep '^# apply: tools/mail made no message of it' "$DIR/said"
+	grep '^# apply: it is late' "$DIR/said"
+}
+
+warning() {
+	good
+	edit TOYWARNING
+	patch "lib: bad"
+	says build_allmodconfig_warn "lib/list.c: toy"
+	grep '^# build_clang: lib/list.c: toy' "$DIR/said"
+	grep '^# build_32bit: lib/list.c: toy' "$DIR/said"
+	grep '^# build_no_netns: lib/list.c: toy' "$DIR/said"
+}
+
+no_compile() { good; edit TOYERROR; patch "lib: bad"; says build_clang ""; }
+
+whole_kernel() {
+	good
+	stub df <<<'printf "x\nx 1 1 99999999 1 x\n"'
+	checked --full
+	grep '^ok 4 the whole kernel builds without new warnings' "$DIR/said"
+	edit TOYWARNING
+	patch "lib: bad"
+	fails checked --full
+	grep '^not ok 5 the whole kernel' "$DIR/said"
+	grep '^# build_allyesconfig_warn: lib/list.c: toy' "$DIR/said"
+}
+
+# commit TEXT FILE: in $DIR/other, which new-warnings may change.
+commit() {
+	echo "$1" >>"$DIR/other/$2"
+	git -C "$DIR/other" commit -q -a -m x
+}
+
+# Only the objects that give warnings are compiled on the base.
+whole_kernel_before() {
+	good
+	stub df <<<'printf "x\nx 1 1 99999999 1 x\n"'
+	git clone -q "$TREE" "$DIR/other"
+	commit TOYWARNING lib/sort.c
+	git -C "$DIR/other" tag -f base
+	commit x lib/list.c
+	tools/new-warnings --full "$DIR/other" HEAD
+	git -C "$DIR/other" checkout -q netns-core
+	commit TOYWARNING lib/list.c
+	commit x lib/list.c
+	fails tools/new-warnings --full "$DIR/other" HEAD >"$DIR/said"
+	[ "$(cat "$DIR/said")" = "$(printf 'build_all%sconfig_warn: lib/list.c: toy\n' mod yes)" ]
+}
+# compiled_with TEXT: some make has it in its command line.
+compiled_with() {
+	good
+	stub make <<-EOF
+		printf '%s;' "\$@" >>$DIR/made
+		exec /usr/bin/make "\$@"
+	EOF
+	rm -f "$DIR/made"
+	stub clang <<<'echo 14'
+	checked
+	grep -F -- ";$1;" "$DIR/made"
+}
+
+clang_19() { stub clang-19 <<<'echo 19'; compiled_with LLVM=-19; }
+only_clang() { PATH=$DIR/bin:$(path_without clang-19) compiled_with LLVM=1; }
+sparse_keyword() { compiled_with 'CHECK=sparse -D__typeof_unqual__=__typeof__'; }
+
+kernel_doc() { good; edit BADDOC; patch "lib: bad"; says kdoc ""; }
+inline() { good; edit 'static inline int f(void) { }'; patch "lib: bad"; says source_inline "lib/list.c"; }
+
+deprecated() {
+	good
+	edit '	put_net(x);'
+	patch "lib: bad"
+	says deprecated_api "more uses of put_net( than before"
+	sed -i '/put_net/d' "$TREE/lib/list.c"
+	edit '/* put_net(x) */' '	put_net(y);'
+	echo '	put_net(z);' | tee "$TREE/lib/list.rst" >"$TREE/lib/list_test.c"
+	patch "lib: no worse"
+	checked 0003
+}
+
+shell_script() {
+	good
+	printf '#!/bin/sh\ncd x\n' >"$TREE/lib/x.sh"
+	patch "lib: bad"
+	says shellcheck "./lib/x.sh: warning: Use 'cd"
+}
+
+selftest() {
+	local dir=$TREE/tools/testing/selftests/net
+
+	good
+	mkdir -p "$dir"
+	echo 'int main(void) {}' >"$dir/toy.c"
+	echo toy >"$dir/.gitignore"
+	patch "selftests: bad"
+	says check_selftest "tools/testing/selftests/net/Makefile has no toy"
+	fails grep 'gitignore has' "$DIR/said"
+}
 
 # What was wrong before the patch is not the patch's.
 old_faults() {
@@ -154,7 +275,7 @@ not_inline() {
 	good
 	echo 'static int f(void) { return 0; }' >>"$TREE/include/a.h"
 	patch "include: bad"
-	says inline "include/a.h"
+	says header_inline "include/a.h"
 }
 
 include_twice() {
@@ -190,24 +311,54 @@ include_unused() {
 	says include "lib/list.c: nothing of b.h is used"
 }
 
-not_signed() {
+signed() {
 	good
 	edit x
-	git -C "$TREE" commit -q -a -m "lib: bad" -m "Why."
-	says author "the author, Toy <toy@toy.invalid>, did not sign it off"
+	patch "lib: bad" "Signed-off-by: Toy <toy@toy.invalid>"
+	says author "Signed-off-by: Toy"
 }
 
-signed_by_others() {
+real_author() {
 	good
 	edit x
-	patch "lib: bad" "Signed-off-by: Other <other@toy.invalid>"
-	says author "it has more than one Signed-off-by"
+	git -C "$TREE" commit -q -a -m "lib: bad" -m "Why." --author="A. Dev <dev@example.org>"
+	says author "the author is A. Dev <dev@example.org>, not the placeholder"
 }
 
-placeholder() { good; edit '/* toy@toy.invalid */'; patch "lib: bad"; says author "lib/list.c"; }
-no_area() { good; edit x; patch "make it better"; says subject 'no "area: what"'; }
-full_stop() { good; edit x; patch "lib: make it better."; says subject 'no "area: what"'; }
-wrong_area() { good; edit x; patch "net: better"; says subject "it touches nothing named net"; }
+placeholder() {
+	good
+	printf 'M:\tToy <toy@other.invalid>\n' >"$TREE/MAINTAINERS"
+	patch "maintainers: bad"
+	fails checked
+	grep $'^# author: MAINTAINERS\tM:' "$DIR/said"
+}
+
+sender_did_not_sign() {
+	good
+	sed -i '/Signed-off-by:/s/s@example/t@example/' tools/mail
+	says verify_signedoff "s@example.org did not sign off"
+}
+
+no_area() { good; edit x; patch "make it better"; says subject 'not "area: what"'; }
+full_stop() { good; edit x; patch "lib: make it better."; says subject 'not "area: what"'; }
+wrong_area() { good; edit x; patch "net: better"; says subject "the patch touches nothing named net"; }
+part_of_area() { good; edit x; patch "li: better"; says subject "the patch touches nothing named li"; }
+
+# A directory, a file, a part of a file's name, and what netdev calls it
+areas() {
+	local subject
+
+	good
+	mkdir -p "$TREE"/net/core "$TREE"/fs
+	for subject in "net: netns core: x" "netns: x" "net_namespace: x" "net/core: x"; do
+		echo x >>"$TREE/net/core/net_namespace.c"
+		patch "$subject"
+	done
+	echo x >"$TREE/fs/proc_sysctl.c"
+	patch "sysctl: better"
+	checked
+}
+
 
 long_subject() {
 	good
@@ -226,13 +377,46 @@ unknown_commit() {
 	says commits "0123456789ab: configs/upstream-commits does not have it"
 }
 
+# fixes LINE...: the only patch has such a text, and is for net.
+fixes() {
+	good
+	edit x
+	git -C "$TREE" commit -q -a --amend -m "lib: a list" -m "Why it is good." "${@/#/-m}"
+	tools/refresh
+	sed -i '1i# part: all 1 base net' series
+	tools/apply
+}
+
+fixes_good() { fixes 'Fixes: 0123456789ab ("lib: a list")'; checked; }
+fixes_none() { fixes 'It is good.'; says fixes_present 'no Fixes: in "lib: a list"'; }
+fixes_unknown() { fixes 'Fixes: ba9876543210 ("lib: a list")'; says verify_fixes "configs/upstream-commits does not"; }
+fixes_short() { fixes 'Fixes: 0123456789 ("lib: a list")'; says verify_fixes "configs/upstream-commits does not"; }
+
+fixes_inside() {
+	fixes 'Fixes: 0123456789ab ("lib: a list")' 'And more.'
+	says verify_fixes "not among the trailers at the end"
+}
+
+no_tree() {
+	good
+	echo x >>"$TREE/net/core.c"
+	patch "net: x"
+	tools/refresh
+	sed -i '1i# part: all 1 base' series
+	tools/apply
+	says subject_prefix "neither net nor net-next in series, but the part touches net/core.c"
+	sed -i '1s/base/base net-next/' series
+	tools/apply
+	checked
+}
+
 not_sent() {
 	good
 	edit x
 	patch "lib: x"
 	sed -i 's/list@example/lost@example/' tools/mail
 	fails checked
-	[ "$(grep -c '^# to-cc: does not get it: list@example.org$' "$DIR/said")" = 2 ]
+	[ "$(grep -c '^# cc_maintainers: does not get it: list@example.org$' "$DIR/said")" = 2 ]
 }
 
 too_many() {
@@ -240,13 +424,14 @@ too_many() {
 
 	good
 	for i in $(seq 14); do edit "$i"; patch "lib: $i"; done
+	checked
+	edit 15
+	patch "lib: 15"
 	fails checked
-	grep -q '^# 15 patches; fewer than 15 are wanted: split it$' "$DIR/said"
+	grep -q '^# patch_count: 16 patches, 15 at most: split it$' "$DIR/said"
 	sed -i -e '1i# part: all' -e '9i# part: more' series
 	sed 's/better/worse/' patches/cover-letter >patches/cover-letter-more
-	fails tools/check >"$DIR/said"
-	grep -q '^ok .* part all: fewer' "$DIR/said"
-	grep -q '^ok .* part more: fewer' "$DIR/said"
+	tools/check
 }
 
 cover() {
@@ -269,11 +454,23 @@ cover() {
 	head -n 3 "$DIR/cover.good" >patches/cover-letter
 	tools/apply
 	fails tools/check >"$DIR/said"
-	grep -q 'too short' "$DIR/said"
+	grep -q 'fewer than three paragraphs' "$DIR/said"
 	cp "$DIR/cover.good" patches/cover-letter
 	tools/apply
 	sed -i 's/ 1 file changed//' tools/mail
 	cover_says 'the message has no diffstat'
+}
+
+# There is no message 0000 then.
+cover_of_one() {
+	good
+	sed -i "/0000-x/d; s/'Subject: x'/&  'change-id: x'/" tools/mail
+	checked
+	edit x
+	patch "lib: x"
+	sed -i "s/'change-id: x'//" tools/mail
+	fails checked
+	grep '^# cover_letter: the message has no change id' "$DIR/said"
 }
 
 # A report that is there before is none; one more of the same is.
@@ -286,8 +483,8 @@ reports() {
 	edit REPORT
 	patch "lib: bad"
 	fails checked
-	[ "$(grep -c '^# WARNING: toy report$' "$DIR/said")" = 1 ]
-	[ "$(grep '^not ok' "$DIR/said")" = "not ok 6 coccicheck reports nothing new" ]
+	[ "$(grep -c '^# coccicheck: WARNING: toy report$' "$DIR/said")" = 1 ]
+	[ "$(grep '^not ok' "$DIR/said")" = "not ok 5 no new report of coccicheck" ]
 }
 
 reports_fail() {
@@ -295,15 +492,22 @@ reports_fail() {
 	edit COCCIFAIL
 	patch "lib: bad"
 	fails checked
-	[ "$(grep '^not ok' "$DIR/said")" = "not ok 5 coccicheck reports nothing new" ]
+	[ "$(grep '^not ok' "$DIR/said")" = "not ok 4 no new report of coccicheck" ]
 }
 
 check "a good series passes" passes
 check "what passed before is found, until it changes" passed_before
 check "only the patches that are named" named
 check "checkpatch" style
+check "checkpatch has netdev's options, and knows the listed commits" netdev_options
+check "a patch of which there is no message" no_message
 check "a new warning" warning
 check "a file that does not compile" no_compile
+check "a new warning in the whole kernel" whole_kernel
+check "a warning of the base kernel is not new" whole_kernel_before
+check "clang-19 is preferred to an older clang" clang_19
+check "any clang is used without clang-19" only_clang
+check "sparse gets a definition of __typeof_unqual__" sparse_keyword
 check "a kernel-doc warning" kernel_doc
 check "what was wrong before is no fault of the patch" old_faults
 check "inline in a .c file" inline
@@ -313,19 +517,32 @@ check "an include twice" include_twice
 check "an include out of order" include_out_of_order
 check "an include where no order was" include_in_disorder
 check "an include of which nothing is used" include_unused
-check "no sign-off" not_signed
-check "two sign-offs" signed_by_others
+check "a use of a deprecated function" deprecated
+check "a warning of shellcheck" shell_script
+check "a selftest that is not in its Makefile" selftest
+check "a sign-off" signed
+check "an author who is not the placeholder" real_author
+check "a message without its sender's sign-off" sender_did_not_sign
 check "the placeholder in a file" placeholder
 check "a subject without an area" no_area
 check "a subject with a full stop" full_stop
 check "a subject of another area" wrong_area
+check "a subject of a part of an area" part_of_area
+check "areas" areas
 check "a long subject" long_subject
 check "a commit's name that is too short" short_commit
 check "a commit without its title" bare_commit
 check "a commit that nobody knows" unknown_commit
+check "Fixes:" fixes_good
+check "a fix without Fixes:" fixes_none
+check "Fixes: of an unknown commit" fixes_unknown
+check "Fixes: of an abbreviated commit" fixes_short
+check "Fixes: that is not among the trailers" fixes_inside
+check "a part for networking that names no tree" no_tree
 check "a recipient is missing" not_sent
 check "too many patches in a part" too_many
 check "the cover letter" cover
+check "the cover letter of a single patch is in its message" cover_of_one
 check "a new report of coccicheck" reports
 check "a coccicheck that fails" reports_fail
 plan

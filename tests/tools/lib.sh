@@ -190,7 +190,7 @@ step_stops() {
 	sleep 0.5
 	touch "$DIR/go"
 	sleep 0.5
-	[ "$(ps -o stat= -p "$(cat "$DIR/pids")")" = T ]
+	[[ $(ps -o stat= -p "$(cat "$DIR/pids")") == T* ]]
 	kill -CONT -- -$!
 	appears "$DIR/said"
 	[ "$(cat "$DIR/said")" = 'status 148' ]

@@ -7,23 +7,25 @@
 # shellcheck source=tests/tools/tap.sh
 . "$(dirname "$0")/tap.sh"
 
-REPO=$DIR/cache/netns-core/mail
+export XDG_STATE_HOME=$DIR/cache/state
+REPO=$XDG_STATE_HOME/netns-core/mail
 OUT=$DIR/cache/netns-core/messages
 export HOME=$DIR
 
-# Two parts, of which the second is a single patch of a real author; the others are a
-# placeholder's.
+# Two parts, of which the second is a single patch of a real author; the author of the
+# others is a placeholder.
 mailable() {
 	cat >"$DIR/gitconfig" <<-EOF
 		[user]
 			name = Zoë Sender
 			email = zoe@example.org
+		[netns-core]
+			assisted-by = none
 	EOF
 	cp "$DIR/gitconfig" "$DIR/plain"
 	export GIT_CONFIG_GLOBAL=$DIR/gitconfig
 	unset "${!GIT_AUTHOR@}" "${!GIT_COMMITTER@}"
-	sed -i '1,/^$/s/^From: .*/From: Toy <toy@toy.invalid>/
-		s/^Why it is good\.$/&\n\nSigned-off-by: Toy <toy@toy.invalid>/' patches/000[12]*
+	sed -i '1,/^$/s/^From: .*/From: Toy <toy@toy.invalid>/' patches/000[12]*
 	sed -i 's/^Why it is good\.$/&\n\nSigned-off-by: A. Dév <dev@example.org>/' patches/0003*
 	sed -i '1s/.*/# part: one 20240101-netns-one-0123456789ab/' series
 	sed -i '/^0003/i# part: two 20240101-netns-two-0123456789ab' series
@@ -57,6 +59,76 @@ names_what_it_stands_on() {
 	grep -q '^change-id: [0-9]*-netns-two-' "$OUT"/two/0000*
 }
 
+# three SERIES-LINE: a third part, a patch to another file.
+three() {
+	mailable
+	echo '# more' >>"$TREE/Makefile"
+	git -C "$TREE" commit -q -a -m "build: more" -m "Why." --author="Toy <toy@toy.invalid>"
+	tools/refresh
+	sed -i "/^0004/i# part: three 20240101-netns-three-0123456789ab $1" series
+	printf 'build: more\n\nWhat it is.\n' >patches/cover-letter-three
+}
+
+# It is applied to the base kernel without the others, and names none of them.
+stands_on_base() {
+	three "base net"
+	tools/mail
+	grep '^Subject: \[PATCH net\] build: more$' "$OUT"/three/0001*
+	fails grep prerequisite "$OUT"/three/0001*
+	git -C "$TREE" worktree add -q --detach "$DIR/other" base
+	git -C "$DIR/other" am -q "$OUT"/three/0001*
+	[ "$(git -C "$DIR/other" diff --name-only base HEAD)" = Makefile ]
+	git -C "$TREE" worktree remove --force "$DIR/other"
+	sed -i 's/^# part: three.*/# part: three 20240101-netns-three-0123456789ab stack/' series
+	tools/mail --part three
+	[ "$(grep -c '^prerequisite-change-id: ' "$OUT"/three/0001*)" = 2 ]
+}
+
+# Its context is what another part makes: no fuzz.
+does_not_apply_alone() {
+	mailable
+	sed -i '/^# part: two/s/$/ base net-next/' series
+	refuses "$(echo patches/0003*) does not apply to the base kernel: lib/list.c" \
+		tools/mail --part two
+	[ ! -e "$OUT/two" ]
+}
+
+prefixes() {
+	three base
+	tools/mail
+	grep '^Subject: \[PATCH\] build: more$' "$OUT"/three/0001*
+	grep '^Subject: \[PATCH RFC net-next 1/2\] ' "$OUT"/one/0001*
+	tools/mail --part three --prefixes "net-next x"
+	grep '^Subject: \[PATCH net-next x\] build: more$' "$OUT"/three/0001*
+	sed -i '/^# part: three/s/base/sand/' series
+	refuses 'the part three stands on "sand"' tools/mail
+}
+
+# The sender has to say whether tools helped; patches by others are theirs to tell.
+assisted_by() {
+	mailable
+	git config --global --unset netns-core.assisted-by
+	refuses "netns-core.assisted-by is not set" tools/mail </dev/null
+	[ "$(grep -c "git -C $TREE config netns-core.assisted-by " "$DIR/said")" = 2 ]
+	[ ! -e "$OUT" ]
+	git -C "$TREE" config netns-core.assisted-by 'LLM sparse'
+	tools/mail
+	[ "$(grep -h -A1 '^Assisted-by: ' "$OUT"/one/0001*)" = \
+		"$(printf 'Assisted-by: LLM sparse\nSigned-off-by: Zoë Sender <zoe@example.org>')" ]
+	fails grep -r Assisted-by "$OUT/two"
+	git -C "$TREE" config netns-core.assisted-by none
+	tools/mail
+	fails grep -r Assisted-by "$OUT"
+}
+
+asks_on_a_terminal() {
+	mailable
+	git config --global --unset netns-core.assisted-by
+	command script -qec "tools/mail --part one" /dev/null <<<'LLM coccinelle'
+	[ "$(git -C "$TREE" config netns-core.assisted-by)" = "LLM coccinelle" ]
+	grep '^Assisted-by: LLM coccinelle$' "$OUT"/one/0002*
+}
+
 no_parts() {
 	mailable
 	sed -i /^#/d series
@@ -79,13 +151,13 @@ signs_off() {
 	grep -q '^From: "\?A. Dév"\? <dev@example.org>$' "$OUT"/two/*
 }
 
-# The sign-off is none of the files'.
-tells_placeholder() {
+placeholder_in_file() {
 	sed -i 's/^+6050$/+M: Toy <toy@toy.invalid>/' patches/0003*
 	mailable
-	tools/mail 2>"$DIR/said"
-	[ "$(grep -c "adds the placeholder's address" "$DIR/said")" = 1 ]
-	grep "/two/0001-.* adds the placeholder's address" "$DIR/said"
+	tools/mail --part one
+	refuses "an address at which nobody can be reached" tools/mail --part two
+	grep '0001-.*:+M: Toy' "$DIR/said"
+	[ ! -e "$OUT/two" ]
 }
 
 # git am of all of them, on the base, gives the files that the stack has.
@@ -255,7 +327,12 @@ check "each part is written, threaded, with its recipients" writes
 check "a part names the part that it stands on" names_what_it_stands_on
 check "a series without parts is one" no_parts
 check "the sender signs off, and takes the placeholder's place" signs_off
-check "a placeholder in the files is told" tells_placeholder
+check "a placeholder in the files is refused" placeholder_in_file
+check "a part that stands on the base is made without the others" stands_on_base
+check "a part that does not apply alone is refused, with the patch and the file" does_not_apply_alone
+check "each part has its prefixes, unless others are given" prefixes
+check "the tools that helped are named, and must be known" assisted_by
+check "and asked for on a terminal" asks_on_a_terminal
 check "git am gives the same files" applies
 check "the user's settings of git change nothing" own_settings
 check "messages that do not apply are not handed out" bad_messages
