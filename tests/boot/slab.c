@@ -11,13 +11,15 @@ unsigned long slab_objects(void)
 	return read_number(SLAB "objects");
 }
 
-/* Cleanup may give back the count shortly before the memory. */
+/* The memory is freed after the count has been released, up to a second later. So the
+ * number has to stay the same for two.
+ */
 static unsigned long steady_slab_objects(void)
 {
 	unsigned long last = slab_objects(), now;
 	int same = 0;
 
-	while (same < 5) {
+	while (same < 100) {
 		pause_briefly();
 		now = slab_objects();
 		same = now == last ? same + 1 : 0;
