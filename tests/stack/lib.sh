@@ -97,6 +97,17 @@ boot_inputs() {
 	for name in ${1//,/ }; do INPUTS+=("configs/$name.config"); done
 }
 
+# The cases of the boot check that fail where net_ns_init() is no initcall
+# shellcheck disable=SC2034
+WITHOUT_INITCALL='initcall_is_level_0
+initcall_precedes_level_1
+initcall_returns_0
+size_is_printed
+size_is_slab_object_size'
+
+# failed_cases FILE: those that failed, by what tools/boot printed.
+failed_cases() { awk '/^not ok / { print $4 }' "$1"; }
+
 # tree_of TREE COMMIT: the content of a commit, as an input.
 tree_of() { echo "=$(git -C "$1" rev-parse "$2^{tree}")"; }
 

@@ -305,6 +305,15 @@ deb_of_other_things() {
 	nothing_left
 }
 
+# Debian's own .gitignore hides all files but its own.
+new_file_is_seen() {
+	cp -R "$DIR/toy" "$DIR/other"
+	printf '/*\n!/debian/\n*.o\n' >"$DIR/other/.gitignore"
+	tools/base --from "$DIR/other"
+	touch "$TREE"/new.{c,o}
+	[ "$(git -C "$TREE" status --porcelain)" = "?? new.c" ]
+}
+
 # Other lines of a file may differ, unless a patch removes or rewrites it.
 near_kernel() {
 	cp -R "$DIR/toy" "$DIR/other"
@@ -416,6 +425,7 @@ debian_check() {
 
 check "a tarball is taken whole, hidden files too" tarball
 check "a directory and a tarball give the same commit" same_id
+check "a new file is seen in Debian's sources" new_file_is_seen
 check "a base that is there is kept" again
 check "a repository's tag is taken as it is" from_repository
 check "a tarball cut short is refused" cut_named

@@ -13,6 +13,20 @@ same_as_fresh() {
 	[ ! -e .refresh ]
 }
 
+# The patches that come out are for the base that is there.
+near_base_is_named() {
+	cp -R "$DIR/toy" "$DIR/other"
+	sed -i '1i first' "$DIR/other/lib/list.c"
+	tools/base --from "$DIR/other"
+	tools/apply
+	tools/refresh 2>&1 | tee "$DIR/said"
+	grep 'other versions of these files .*: lib/list.c$' "$DIR/said"
+	tools/refresh 2>&1 | tee "$DIR/said"
+	fails grep 'other versions' "$DIR/said"
+	tools/base 2>&1 | tee "$DIR/said"
+	fails grep 'other versions' "$DIR/said"
+}
+
 commit_edit() {	# FILE
 	echo mine >>"$TREE/$1"
 	git -C "$TREE" commit -qam "net: mine"
@@ -259,6 +273,7 @@ full_disk() {
 
 check "patches, branch, patches: byte for byte the same" round_trip
 check "the user's settings of git change nothing" round_trip_own_settings
+check "a base that patches/ was not made for is named" near_base_is_named
 check "a new commit becomes a patch" added_commit
 check "an edited commit changes its patch, and comes back" edited_commit
 check "a dropped commit takes its patch away" dropped_commit

@@ -1,0 +1,93 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# README's two commands on a fresh machine: in a root file system that holds a minimal
+# Debian 12 or 13 and a clone, as root and as a plain user. The plain user first gets
+# the line to type, which root then runs.
+#
+# usage: tests/stack/fresh.sh [SUITE-USER...]
+#
+#   SUITE-USER  such as trixie-plain; without, bookworm-root, bookworm-plain, trixie-root
+#               and trixie-plain
+#
+# In: $FULL, or operands; without, nothing is done. Root, the last commit of this
+# repository, and the machine's package sources. Each SUITE-USER needs 16 GB of disk and
+# an hour or more. Out: KTAP, with what the commands print as diagnostics. Exit status: 0 all
+# passed, 1 not.
+
+# shellcheck source=tests/stack/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+[ $# != 0 ] || full_only stack/fresh
+
+# make_root SUITE: a minimal system with a clone and a plain user, as $ROOT.
+make_root() {
+	local archive
+
+	# shellcheck disable=SC2016	# what apt-get expands
+	archive=$(apt-get indextargets --format '$(CODENAME) $(REPO_URI)' \
+		'Created-By: Packages' 'Origin: Debian' 'Component: main' |
+		awk '$1 !~ /-/ { print $2; exit }')
+	[ "$archive" ]
+	mmdebstrap --variant=minbase "$1" "$ROOT" "deb $archive $1 main"
+	cp /etc/resolv.conf "$ROOT/etc"
+	chroot "$ROOT" useradd --create-home plain
+	git clone -q --no-hardlinks "$TOP" "$ROOT/srv/netns-core"
+	chroot "$ROOT" chown -R "$PERSON:" /srv/netns-core
+}
+
+# inside PERSON COMMAND...: run it there, in the clone. What it leaves running ends with it.
+inside() {
+	local person=$1
+	shift
+	# shellcheck disable=SC2016	# the variables of that shell
+	unshare --mount --pid --fork --kill-child -- bash -e -c '
+		mount --rbind /dev "$1/dev"
+		mount -t proc proc "$1/proc"
+		mount -t tmpfs tmpfs "$1/tmp"
+		root=$1 person=$2
+		shift 2
+		exec chroot "$root" setpriv --reuid "$person" --regid "$person" --init-groups \
+			env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 \
+			HOME="$(chroot "$root" sh -c "echo ~$person")" USER="$person" \
+			sh -c "cd /srv/netns-core && exec \"\$@\"" sh "$@"
+		' bash "$ROOT" "$person" "$@" </dev/null
+}
+
+# types COMMAND: the person runs it. If packages are missing, it stops before it begins,
+# and root runs the line that it prints.
+types() {
+	local line status=0
+
+	if [ "$PERSON" = plain ]; then
+		! inside plain "$@" >"$DIR/printed" 2>&1 || return 1
+		cat "$DIR/printed"
+		line=$(sed -n 's/^ *\(sudo apt-get .*\)/\1/p' "$DIR/printed")
+		[ "$line" ] || return 1
+		inside root sh -c "${line//sudo /}"
+	fi
+	inside "$PERSON" "$@" >"$DIR/printed" 2>&1 || status=$?
+	sed 's/^/# /' "$DIR/printed" >&3
+	return $status
+}
+
+unpatched() {
+	inside "$PERSON" tools/boot --unpatched >"$DIR/printed" 2>&1 || true
+	cat "$DIR/printed"
+	[ "$(failed_cases "$DIR/printed")" = "$WITHOUT_INITCALL" ]
+}
+
+exec 3>&1
+[ $# != 0 ] || set -- bookworm-root bookworm-plain trixie-root trixie-plain
+for WHERE; do
+	PERSON=${WHERE#*-}
+	ROOT=$CACHE/fresh-$WHERE
+	lock "$ROOT.lock"
+	rm -rf --one-file-system "$ROOT"
+	check "${WHERE}_is_made" make_root "${WHERE%-*}"
+	check "${WHERE}_tools_boot" types tools/boot
+	check "${WHERE}_tests_run" types tests/run
+	check "${WHERE}_unpatched_fails" unpatched
+	rm -rf --one-file-system "$ROOT"
+done
+plan
