@@ -97,7 +97,7 @@ for I in "${!PARTS[@]}"; do
 	[ "${STANDS_ON[I]}" = base ] || continue
 	mapfile -t PATCHES < <(series_parts "$TOP/series" | sed -n "s/^${PARTS[I]} //p")
 	cached "${PARTS[I]}" "${PATCHES[@]/#/patches/}" "=${PARTS[I]} ${PREFIXES[I]} $FULL" \
-		"$(tree_of "$TREE" base)" tools/new-warnings configs/{check,no-netns}.config \
+		"$(tree_of "$TREE" base)" tools/new-warnings configs/{check,no-netns,no-sysctl}.config \
 		"${INPUTS[@]}" -- alone "${PARTS[I]}" "${PREFIXES[I]}"
 done
 plan

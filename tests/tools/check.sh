@@ -28,7 +28,7 @@ good() {
 		Measured with wc: 3 lines.
 	EOF
 	echo '0123456789ab ("lib: a list")' >configs/upstream-commits
-	touch configs/{small,check,no-netns}.config
+	touch configs/{small,check,no-netns,no-sysctl}.config
 	fake_mail
 	tools/base --from "$DIR/toy.tar.xz"
 	tools/apply
@@ -162,6 +162,7 @@ warning() {
 	grep '^# build_clang: lib/list.c: toy' "$DIR/said"
 	grep '^# build_32bit: lib/list.c: toy' "$DIR/said"
 	grep '^# build_no_netns: lib/list.c: toy' "$DIR/said"
+	grep '^# build_no_sysctl: lib/list.c: toy' "$DIR/said"
 }
 
 no_compile() { good; edit TOYERROR; patch "lib: bad"; says build_clang ""; }
