@@ -78,7 +78,7 @@ nothing_there() {
 
 check "without an option it lists and removes nothing" lists
 check "--builds keeps the repository and the download" builds
-check "--all keeps what was sent, and tools/base starts anew" all
+check "--all keeps messages, and tools/base starts anew" all
 check "edits and commits are never removed" edits_stay
 check "it waits for a tool that holds a lock" waits
 check "without a cache there is nothing to do" nothing_there
