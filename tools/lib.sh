@@ -42,11 +42,17 @@ bad_usage() {
 # options SPEC ARGUMENT...: parse the command line with getopt(1). SPEC is its list
 # of long options, "a:,b" for --a VALUE and --b. The tool has a function option, which
 # is called with each option as --NAME [VALUE]. A tool that takes other arguments has a
-# function operand, which is called with each of them.
+# function operand, which is called with each of them. If it has a function rest, that is
+# called with what follows "--".
 options() {
-	local spec=$1 args
+	local spec=$1 args i
 
 	shift
+	for ((i = 1; i <= $#; i++)); do
+		[ "${!i}" = -- ] && declare -F rest >/dev/null || continue
+		rest "${@:i + 1}"
+		set -- "${@:1:i - 1}"
+	done
 	args=$(getopt -n "$TOOL" -o '' -l "help,$spec" -- "$@") || usage
 	eval "set -- $args"
 	while [ "$1" != -- ]; do

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The boot check of the stack, in QEMU: as it is, with one CPU, and without CONFIG_NET_NS;
+# and a command in the shell of tools/boot --shell;
 # stack/each-patch has the single patches and the base kernel. A compiler warning is a
 # failure, too. In: nothing. Out: KTAP, with the lines of each boot as diagnostics. Exit
 # status: 0 all passed, 1 not.
@@ -18,8 +19,22 @@ stack() {
 	[ $status = 0 ] && grep '^PASS: ' "$DIR/boot" && ! grep 'compiler warnings' "$DIR/messages"
 }
 
+# What is typed before the shell reads would be lost.
+shell() {
+	local log=$CACHE/linux/build-boot/shell.log
+
+	rm -f "$log"
+	{
+		until grep -qs '^guest:' "$log"; do sleep 0.2; done
+		echo 'unshare -n ip -o link; exit'
+	} | timeout 120 "$TOP/tools/boot" --shell >"$DIR/shell"
+	cat "$DIR/shell"
+	grep '^1: lo: ' "$DIR/shell"
+}
+
 exec 3>&1
 check boot_stack stack
+check shell_in_the_guest shell
 check boot_stack_one_cpu stack --cpus 1
 check boot_stack_without_net_ns stack --config small,no-netns,kunit
 plan

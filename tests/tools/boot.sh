@@ -61,6 +61,18 @@ all_steps() {
 	tail -n 1 "$DIR/said" | grep -x "PASS: v1.2.3 with the series, configuration boot: $((RAN + 7)) passed, 0 skipped"
 }
 
+shell_in_guest() {
+	stub_tools
+	rm "$DIR/console"
+	tools/boot --shell --memory 1G -- -s -S
+	[ "$(asked)" = 'setup base apply build initramfs qemu' ]
+	grep -x 'setup base build boot shell' "$DIR/asked"
+	grep -- '^initramfs .* --shell$' "$DIR/asked"
+	grep -- "^qemu --memory 1G --interactive .* --log $BUILD/shell.log -- -s -S\$" "$DIR/asked"
+	echo qemu >"$DIR/fails"
+	exits 1 tools/boot --shell
+}
+
 unpatched() {
 	local tag=$DIR/cache/netns-core/tag
 
@@ -253,6 +265,7 @@ options_of_both_kinds() {
 }
 
 check 'all steps are taken, and the verdict is the last line' all_steps
+check 'a shell in the guest, and arguments for QEMU' shell_in_guest
 check 'the unpatched kernel is booted without the stack' unpatched
 check 'a step that fails is named, and is the last' failed_step
 check 'a hang is reported by what the console shows' hung_guest
