@@ -101,6 +101,37 @@ void in_child(void (*run)(const void *data), const void *data);
 void become_user(void);
 void sandbox_make(struct sandbox *box);
 void sandbox_become_root(const struct sandbox *box);
+void sandbox_map_root(void);
+
+/* sysctl.c: what /proc/sys/net shows */
+#define SYSCTLS			"/proc/sys/net"
+#define SYSCTL_PATH_MAX		128
+#define SYSCTL_LIST_BYTES	32768
+#define SYSCTL_LIST_PIECES	128	/* a few names */
+
+struct sysctl_list {
+	size_t len;
+	char text[16384];	/* a name a line, directories with "/" */
+};
+
+struct sysctl_tree {
+	unsigned int files, directories;
+	size_t len;
+	char text[262144];	/* a line for each: path, mode, owner, group */
+};
+
+struct sysctl_entry {
+	char path[SYSCTL_PATH_MAX];
+	unsigned int mode, uid, gid;
+};
+
+int sysctl_open(const char *path, int flags);
+int sysctl_list_fd(int fd, size_t bytes, struct sysctl_list *list);
+int sysctl_list(const char *path, size_t bytes, struct sysctl_list *list);
+bool sysctl_is_listed(const struct sysctl_list *list, const char *name);
+void sysctl_walk(struct sysctl_tree *tree);
+bool sysctl_next(const char **line, struct sysctl_entry *entry);
+bool sysctl_is_dir(const struct sysctl_entry *entry);
 
 /* slab.c: the memory of namespaces */
 unsigned long slab_objects(void);
@@ -130,6 +161,8 @@ unsigned int rtnl_dump(int type, const void *hdr, size_t len);
 /* link.c: devices of the current namespace */
 void link_make(const char *name, const char *kind);
 void link_up(const char *name);
+void link_rename(const char *name, const char *new_name);
+void link_delete(const char *name);
 void veth_make(const char *name, const struct netns *peer_ns, const char *peer_name);
 
 /* nsid.c: ids of peer namespaces */

@@ -6,3 +6,5 @@
 CASE(creation_survives_each_failed_allocation)
 CASE(id_survives_each_failed_allocation)
 CASE(registration_survives_each_failed_allocation)
+CASE(sysctl_lookup_survives_each_failed_allocation)
+CASE(sysctl_listing_survives_each_failed_allocation)

@@ -13,6 +13,7 @@
  *   case_seconds=N     the time limit of each case
  *   nsids=N            the number of ids that are dumped
  *   stress=N           the number of namespaces that the stress makes
+ *   sysctls=1          print what the sums over sysctls are made of
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -46,6 +46,27 @@ void link_up(const char *name)
 	rtnl_talk(&msg, NULL);
 }
 
+void link_rename(const char *name, const char *new_name)
+{
+	struct ifinfomsg ifi = { .ifi_index = if_nametoindex(name) };
+	struct rtnl msg;
+
+	CHECK(ifi.ifi_index, "no device %s", name);
+	rtnl_start(&msg, RTM_NEWLINK, &ifi, sizeof(ifi));
+	put_name(&msg, new_name);
+	rtnl_talk(&msg, NULL);
+}
+
+void link_delete(const char *name)
+{
+	struct ifinfomsg ifi = { 0 };
+	struct rtnl msg;
+
+	rtnl_start(&msg, RTM_DELLINK, &ifi, sizeof(ifi));
+	put_name(&msg, name);
+	rtnl_talk(&msg, NULL);
+}
+
 void veth_make(const char *name, const struct netns *peer_ns, const char *peer_name)
 {
 	struct rtattr *info, *data, *peer;

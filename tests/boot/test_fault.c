@@ -23,6 +23,7 @@
 #define RETRIES		500
 #define FAR_ID		100	/* the idr needs two nodes for it at once */
 #define MAX_ERRNO	512
+#define WALK_EVERY	8	/* points, through all sysctls */
 
 /* What came of making one allocation fail. */
 struct attempt {
@@ -248,4 +249,114 @@ void registration_survives_each_failed_allocation(void)
 	      "the suite does not say how many points it tried");
 	CHECK(failures, "of %u points none gave ENOMEM", points);
 	note("registration: %u points tried, %u gave ENOMEM", points, failures);
+}
+
+/*
+ * The first look at sysctls
+ */
+
+/* What a namespace has in which no allocation failed */
+static struct sysctl_tree all_sysctls;
+static struct sysctl_list all_names;
+
+struct first_look {
+	int (*look)(void);	/* returns 0 or an errno */
+	unsigned int failures, cut_short;
+};
+
+static struct first_look first_look;
+
+/* By four directories that nobody has looked into */
+static int look_up(void)
+{
+	int fd = sysctl_open("ipv4/conf/all/forwarding", O_RDONLY);
+
+	if (fd < 0)
+		return -fd;
+	close(fd);
+	return 0;
+}
+
+/*
+ * A kernel without memory for the inode of a name may end the listing before that name,
+ * without an error.
+ */
+static int list_names(void)
+{
+	static struct sysctl_list list;
+	int err = sysctl_list("core/", SYSCTL_LIST_BYTES, &list);
+
+	CHECK(!strncmp(list.text, all_names.text, list.len), "core/ is listed with other names");
+	if (!err && list.len < all_names.len)
+		first_look.cut_short++;
+	return err;
+}
+
+/* The next look finds everything. */
+static void all_is_found(unsigned int nth)
+{
+	static struct sysctl_tree tree;
+	static struct sysctl_list list;
+	int err = look_up();
+
+	CHECK(!err, "looking up a name after point %u: %s", nth, strerror(err));
+	err = sysctl_list("core/", SYSCTL_LIST_BYTES, &list);
+	CHECK(!err && !strcmp(list.text, all_names.text), "core/ after point %u: %s", nth,
+	      err ? strerror(err) : "it is listed with other names");
+	/* A debug kernel takes seconds for a walk. */
+	if (nth % WALK_EVERY)
+		return;
+	sysctl_walk(&tree);
+	CHECK(!strcmp(tree.text, all_sysctls.text),
+	      "after point %u there are %u files in %u directories, not %u in %u", nth,
+	      tree.files, tree.directories, all_sysctls.files, all_sysctls.directories);
+}
+
+static struct attempt try_first_look(int fd, unsigned int nth)
+{
+	struct attempt attempt;
+
+	CHECK(!unshare(CLONE_NEWNET), "unshare(CLONE_NEWNET): %m");
+	fail_nth(fd, nth);
+	attempt.err = first_look.look();
+	attempt.failed_one = one_failed(fd);
+	CHECK(!attempt.err || (attempt.failed_one && attempt.err == ENOMEM),
+	      "point %u gave %s", nth, strerror(attempt.err));
+	all_is_found(nth);
+	return attempt;
+}
+
+static void sysctls_survive(int (*look)(void), const char *what)
+{
+	struct attempt attempt;
+	unsigned int nth = 0;
+	int fd;
+
+	need_netns();
+	let_allocations_fail();
+	CHECK(!unshare(CLONE_NEWNET), "unshare(CLONE_NEWNET): %m");
+	sysctl_walk(&all_sysctls);
+	CHECK(!sysctl_list("core/", SYSCTL_LIST_BYTES, &all_names), "listing core/ failed");
+
+	first_look.look = look;
+	fd = open_fail_nth();
+	do {
+		nth++;
+		attempt = try_first_look(fd, nth);
+		first_look.failures += !!attempt.err;
+	} while (attempt.failed_one);
+	close(fd);
+	CHECK(first_look.failures, "of %u points none gave ENOMEM", nth - 1);
+	note("%s: %u points tried, %u gave ENOMEM, %u cut the listing short", what, nth - 1,
+	     first_look.failures, first_look.cut_short);
+}
+
+void sysctl_lookup_survives_each_failed_allocation(void)
+{
+	sysctls_survive(look_up, "sysctl lookup");
+}
+
+void sysctl_listing_survives_each_failed_allocation(void)
+{
+	sysctls_survive(list_names, "sysctl listing");
 }

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -84,4 +85,20 @@ void sandbox_become_root(const struct sandbox *box)
 {
 	become_user();
 	CHECK(!setns(box->user_fd, CLONE_NEWUSER), "setns to a user namespace: %m");
+}
+
+/*
+ * The user is root in the user namespace that the caller is in. Files belong to that
+ * root if they are looked at for the first time from here on.
+ */
+void sandbox_map_root(void)
+{
+	char map[32];
+
+	/* Otherwise root outside owns the files below /proc/self. */
+	CHECK(!prctl(PR_SET_DUMPABLE, 1), "prctl(PR_SET_DUMPABLE): %m");
+	snprintf(map, sizeof(map), "0 %d 1", UID);
+	write_file("/proc/self/setgroups", "deny");
+	write_file("/proc/self/uid_map", map);
+	write_file("/proc/self/gid_map", map);
 }

@@ -131,14 +131,16 @@ skipped_case() {
 # The sets come behind cases.h, in the order in which they are named.
 more_cases() {
 	check_boot() { "$REAL_TOP/tools/check-boot" --cases=fault --cases=coverage --system-map "$MAP" "$@"; }
-	edited "s/1\.\.$CASES/1..$((CASES + 4))/
+	edited "s/1\.\.$CASES/1..$((CASES + 6))/
 		s/ok $CASES .*/&\n[ 9.0] # note: 5 points\n[ 9.0] ok $((CASES + 1)) creation_survives_each_failed_allocation/
 		s/.*reboot: /[ 9.1] ok $((CASES + 3)) registration_survives_each_failed_allocation\n&/
-		s/.*reboot: /[ 9.1] ok $((CASES + 4)) coverage_is_printed\n&/"
+		s/.*reboot: /[ 9.1] ok $((CASES + 4)) sysctl_lookup_survives_each_failed_allocation\n&/
+		s/.*reboot: /[ 9.1] ok $((CASES + 5)) sysctl_listing_survives_each_failed_allocation\n&/
+		s/.*reboot: /[ 9.1] ok $((CASES + 6)) coverage_is_printed\n&/"
 	only_fails 'id_survives_each_failed_allocation # no result in the log'
 	grep -q -x '# 5 points' "$DIR/said"
 	sed -i "s/.*ok $((CASES + 3))/[ 9.0] ok $((CASES + 2)) id_survives_each_failed_allocation\n&/" "$DIR/log"
-	check_boot "$DIR/log" | grep -x "# pass:$((CHECKS + 4)) fail:0 skip:0"
+	check_boot "$DIR/log" | grep -x "# pass:$((CHECKS + 6)) fail:0 skip:0"
 }
 
 wrong_size() {
