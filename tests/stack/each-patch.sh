@@ -1,13 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Each patch alone, the last first: the kernel builds, boots, passes the boot check and,
-# from the patch on that brings it, the KUnit suite. What its text has to pass, and the
-# compilers' warnings, are tools/check's. Last of all the base kernel, where exactly
-# the lines about the initcall and its message, and the cases for the bugs that the series
-# fixes, must fail. In: $FULL: try
-# all; without, every fifth, and no suite, since another configuration takes minutes to
-# build, and stack/debug has it, too. Out: KTAP. Exit status: 0 all passed, 1 not.
+# First the base kernel, where exactly the lines about the initcall and its message, and the
+# cases for the bugs that the series fixes, must fail. Then each patch alone, the last first:
+# the kernel builds, boots, passes the boot check and, from the patch on that brings it, the
+# KUnit suite. /proc/sys/net has the same files as on the base kernel, in the same order,
+# with the same modes and owners. What its text has to pass, and the compilers' warnings,
+# are tools/check's.
+#
+# In: $FULL: try all; without, every fifth, and no suite, since another configuration takes
+# minutes to build, and stack/debug has it, too. Out: KTAP. Exit status: 0 all passed, 1 not.
 #
 # Results are cached until an input changes.
 
@@ -15,6 +17,8 @@
 . "$(dirname "$0")/lib.sh"
 
 TREE=$CACHE/patches
+# What the base kernel says about /proc/sys/net. Beside the results: a cached one needs it.
+SYSCTLS=$CACHE/passed/sysctls
 # The cases for the bugs that the series fixes
 FIXES=$(sed -n 's/^CASE(\(.*\))$/\1/p' "$TOP/tests/boot/fixes.h")
 
@@ -32,6 +36,17 @@ config() {		# COMMIT
 # fixed COMMIT: it has all patches of the first part.
 fixed() { git -C "$TREE" grep -q net_free_work "$1" -- net/core; }
 
+# sysctls COMMIT: compare what tools/boot printed about them.
+sysctls() {
+	mkdir -p "${SYSCTLS%/*}"
+	grep '^# sysctl: .*, sum ' "$DIR/boot" >"$DIR/sysctls" || return
+	if [ "$1" = base ]; then
+		cp "$DIR/sysctls" "$SYSCTLS"
+	else
+		diff "$SYSCTLS" "$DIR/sysctls"
+	fi
+}
+
 boots() {
 	local expected=$WITHOUT_INITCALL status=0 cases=(--cases fixes)
 
@@ -45,6 +60,7 @@ boots() {
 		>"$DIR/boot" 2>&1 || status=$?
 	cat "$DIR/boot"
 	! grep -q 'compiler warnings' "$DIR/boot" || return 1
+	sysctls "$1" || return 1
 	[ $status = 0 ] && return
 	# Before net_ns_init() is an initcall, the lines about it cannot pass.
 	grep -q '^pure_initcall(net_ns_init)' "$TREE/net/core/net_namespace.c" 2>/dev/null &&
@@ -53,17 +69,20 @@ boots() {
 }
 
 alone() {	# NAME COMMIT
+	local sysctls=
+
 	boot_inputs "$(config "$2")"
-	cached "$1" "$(tree_of "$TREE" "$2")" "${INPUTS[@]}" -- check "$1" boots "$2"
+	[ "$2" = base ] || sysctls=$(cat "$SYSCTLS" || true)
+	cached "$1" "$(tree_of "$TREE" "$2")" "${INPUTS[@]}" "=$sysctls" -- check "$1" boots "$2"
 }
 
 lock "$CACHE/patches.lock"
 check prepare prepare
+alone "the base kernel fails in the expected lines" base
+NR=0
 EVERY=5
 for COMMIT in $(git -C "$TREE" rev-list base..refs/netns-core/applied); do
 	alone "$(git -C "$TREE" log -1 --format=%s "$COMMIT")" "$COMMIT"
 done
 [ $LEFT_OUT = 0 ] || echo "# $LEFT_OUT of $NR patches are left to tests/run --full"
-EVERY=1
-alone "the base kernel fails in the expected lines" base
 plan
