@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The KUnit suite under UML, by the tree's kunit.py: with lockdep, the reference tracker
-# and SLUB debugging, as net/core/.kunitconfig says. In: nothing. Out: KTAP. Exit
+# The KUnit suites of the core and of sysctl under UML, by the tree's kunit.py: with lockdep,
+# the reference tracker and SLUB debugging, as net/core/.kunitconfig says. In: nothing. Out: KTAP. Exit
 # status: 0 all passed, 1 not. The work tree and the build are those of the mutants.
 
 # shellcheck source=tests/stack/lib.sh
@@ -13,15 +13,16 @@ prepare() {
 	kunit_build "$CACHE/mutants"
 }
 
-passes() {
+passes() {		# SUITE
 	local said
 
-	said=$(kunit_complaints "$CACHE/mutants")
+	said=$(kunit_complaints "$CACHE/mutants" "$1")
 	echo "$said"
 	[ -z "$said" ]
 }
 
 lock "$CACHE/mutants.lock"
 check kunit_builds prepare
-check kunit_under_uml passes
+check kunit_net_namespace passes net_namespace
+check kunit_sysctl_test passes sysctl_test
 plan

@@ -114,9 +114,11 @@ tree_of() { echo "=$(git -C "$1" rev-parse "$2^{tree}")"; }
 # ccached COMMAND...: with compilers that remember, for tools that name them plainly.
 ccached() { CCACHE_BASEDIR=$CACHE CCACHE_NOHASHDIR=1 PATH=/usr/lib/ccache:$PATH "$@"; }
 
-# kunit_build TREE: a UML kernel with the suite, by the tree's own tool.
+# kunit_build TREE: a UML kernel with the suites that the series adds to, by the tree's own
+# tool.
 kunit_build() {
-	local options=(--kunitconfig net/core --build_dir build-kunit)
+	local options=(--kunitconfig net/core --kconfig_add CONFIG_SYSCTL_KUNIT_TEST=y
+		--build_dir build-kunit)
 
 	mkdir -p "$1/build-kunit"
 	echo '*' >"$1/build-kunit/.gitignore"
@@ -125,15 +127,14 @@ kunit_build() {
 	ccached tools/testing/kunit/kunit.py build "${options[@]}" --jobs "$(nproc)"
 }
 
-# kunit_complaints TREE: run the suite of the kernel there. Prints why it has not passed:
-# the cases that failed, a panic, a line that a healthy kernel does not print, "hang".
+# kunit_complaints TREE SUITE: run the suite of the kernel there. Prints why it has not
+# passed: the cases that failed, a panic, splats and warnings, "hang".
 kunit_complaints() {
 	local log=$1/build-kunit/test.log
 
 	timeout --foreground -s KILL 60 "$1/build-kunit/linux" mem=256M console=tty \
-		kunit_shutdown=halt \
-		'kunit.filter_glob=net_namespace.*' </dev/null >"$log" 2>&1 || true
+		kunit_shutdown=halt "kunit.filter_glob=$2.*" </dev/null >"$log" 2>&1 || true
 	grep -E '^ *not ok |Kernel panic' "$log" || true
-	sed '1,/# Subtest: net_namespace$/d' "$log" | "$TOP/tools/bad-line"
-	grep -qE '^(not )?ok 1 net_namespace|Kernel panic' "$log" || echo hang
+	sed "1,/# Subtest: $2\$/d" "$log" | "$TOP/tools/bad-line"
+	grep -qE "^(not )?ok 1 $2|Kernel panic" "$log" || echo hang
 }

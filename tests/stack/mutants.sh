@@ -7,7 +7,8 @@
 #
 # A mutant is a patch, and above it two lines:
 #
-#   Check: kunit    the KUnit suite under UML
+#   Check: kunit    the KUnit suite of the core under UML
+#   Check: sysctl   the KUnit suite of sysctl under UML
 #   Check: boot     the boot check, on a kernel with the suite
 #   Expect: TEXT    what stands in one of the lines with which the check fails
 #
@@ -27,13 +28,16 @@ build_kunit() {
 	ccached make -C "$TREE" ARCH=um O=build-kunit -j"$(nproc)" linux
 }
 
-# fails_kunit, fails_boot: print the lines with which the stack in TREE fails.
-fails_kunit() {
+# fails_KIND: print the lines with which the stack in TREE fails.
+fails_kunit() { fails_suite net_namespace; }
+fails_sysctl() { fails_suite sysctl_test; }
+
+fails_suite() {
 	build_kunit >"$DIR/make" 2>&1 || {
 		tail -n 20 "$DIR/make" >&2
 		return 1
 	}
-	kunit_complaints "$TREE"
+	kunit_complaints "$TREE" "$1"
 }
 
 fails_boot() {
