@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# What all tests share; they source it, nobody runs it. It gives them a directory, $DIR,
-# that goes when they end, and prints a KTAP line for each check.
+# Functions that all tests share. Sourced, not run. Makes a temporary directory, $DIR, and
+# prints a KTAP line for each check.
 
 set -euo pipefail
 
@@ -12,11 +12,11 @@ export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 COUNT=0
 BAD=0
 
-# What comes before each check, in its subshell; for those who source this to replace.
+# Called before each check, in its subshell. A test may redefine it.
 begin_check() { :; }
 
-# check NAME COMMAND...: one test, in a subshell in which a command that fails ends it.
-# The output is shown if it fails.
+# check NAME COMMAND...: run one test in a subshell with errexit. Prints the output if the
+# test fails.
 check() {
 	local name=$1 status
 
@@ -35,7 +35,7 @@ check() {
 	fi
 }
 
-# plan: the last line; fails if a check has failed.
+# plan: print the plan. Fails if a check has failed.
 plan() {
 	echo "1..$COUNT"
 	[ $BAD = 0 ]

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the measurements share.
+ * Shared by the measurements.
  *
  * A measurement runs as root in init_net, returns to it, and leaves as many
- * namespaces alive as it found. What it saw goes out by result().
+ * namespaces alive as it found. It reports by result().
  */
 #ifndef BENCH_H
 #define BENCH_H
@@ -12,34 +12,34 @@
 
 #include "boot.h"
 
-/* init.c: what the kernel's command line asks for */
+/* init.c: parameters on the kernel command line */
 struct params {
-	unsigned int samples;	/* of what is measured one at a time */
-	unsigned int batch;	/* namespaces that are torn down at once */
-	unsigned int held;	/* namespaces that several creators make */
+	unsigned int samples;	/* per measurement */
+	unsigned int batch;	/* namespaces torn down at once */
+	unsigned int held;	/* namespaces created by several creators */
 	unsigned int idle;	/* namespaces whose memory is measured */
-	unsigned int seconds;	/* of creating and destroying */
+	unsigned int seconds;	/* of creating and dropping */
 	bool instructions;	/* the clock counts instructions: one CPU */
 };
 extern struct params params;
 bool wanted(const char *measurement);
 
-/* result.c: the clock, and the machine-readable lines */
+/* result.c: the clock, and the result lines */
 uint64_t now_ns(void);
 
-#define NEVER	UINT64_MAX	/* a sample of what did not happen */
+#define NEVER	UINT64_MAX	/* the sample of an event that did not occur */
 
 struct samples {
 	unsigned int count, max;
 	uint64_t ns[];
 };
 
-/* What holds for the results that follow */
+/* The conditions of the following results */
 void result_where(unsigned int alive, bool ids);
 void result(const char *metric, unsigned int n, const char *unit, double value);
-/* A time: in us, or in instructions if that is what the clock counts */
+/* A time in us, or in instructions if the clock counts these */
 void result_time(const char *metric, unsigned int n, double ns);
-/* METRIC_p50, and METRIC_p99 if there are enough samples to tell */
+/* METRIC_p50, and METRIC_p99 if there are enough samples */
 void result_samples(const char *metric, unsigned int n, struct samples *s);
 void result_max(const char *metric, unsigned int n, const struct samples *s);
 
@@ -52,14 +52,14 @@ void samples_free(struct samples *s);
 
 /* deaths.c: when namespaces lose their last reference and when they are freed */
 struct deaths {
-	unsigned long dead, freed;	/* so many since deaths_start() */
-	unsigned long most;		/* were dead and not freed at one time */
-	uint64_t start, last_freed;	/* as now_ns() has it */
-	uint64_t memory;		/* freed after @last_freed; or 0 */
+	unsigned long dead, freed;	/* without references, freed, since deaths_start() */
+	unsigned long most;		/* most namespaces in teardown at a time */
+	uint64_t start, last_freed;	/* by now_ns() */
+	uint64_t memory;		/* when @last_freed's memory was freed, or 0 */
 };
 
 extern struct deaths deaths;
-/* When @event, which stands in a @line of the trace, was */
+/* The time of @event in a @line of the trace */
 uint64_t event_time(const char *line, const char *event);
 void deaths_init(void);
 void deaths_start(void);
@@ -68,16 +68,16 @@ void deaths_wait(unsigned long count);
 void memory_probe(bool on);
 bool memory_wait(void);
 
-/* waits.c: what the teardown of a namespace waits for */
+/* waits.c: waits during the teardown of a namespace */
 bool waits_event(const char *line);
 void waits_freed(const char *line);
 
-/* pool.c: namespaces that are alive meanwhile */
+/* pool.c: namespaces that are alive during measurements */
 void pool_resize(unsigned int count);
 void pool_give_ids(void);
 int pool_fd(unsigned int nr);
 
-/* creators.c: processes that make namespaces */
+/* creators.c: processes that create namespaces */
 uint64_t create_one(void);
 void creators_hold(unsigned int creators);
 void creators_churn(unsigned int creators, unsigned int devices);
@@ -85,7 +85,7 @@ void measure_fairness(void);
 void measure_assign(void);
 unsigned long meminfo_kib(const char *field);
 
-/* module.c: what takes a kernel module */
+/* module.c: measurements by a kernel module */
 void busy_start(void);
 uint64_t busy_ns(void);
 void busy_end(void);

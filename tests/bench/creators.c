@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Several processes that make namespaces at the same time. */
+/* Several processes that create namespaces at the same time. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/net_namespace.h>
@@ -26,13 +26,13 @@ struct creators {
 	unsigned int count;
 	pid_t pids[MAX_CREATORS];
 	struct samples *took[MAX_CREATORS];
-	/* Pipes that nobody writes to: the end of one is a signal to all readers. */
+	/* Never written to: closing the write end signals all readers. */
 	int go[2], done[2], leave[2];
 	volatile bool *stop;	/* shared */
 	unsigned int devices;	/* that churn() gives each namespace */
 };
 
-/* The time of making one; the reference to the caller's old namespace is dropped. */
+/* Returns the time to create one. Drops the reference to the caller's old namespace. */
 uint64_t create_one(void)
 {
 	uint64_t start = now_ns();
@@ -45,7 +45,7 @@ static void wait_for_end_of(const int *ends)
 {
 	char c;
 
-	CHECK(!read(ends[0], &c, 1), "read from a pipe that only ends: %m");
+	CHECK(!read(ends[0], &c, 1), "read from a pipe without data: %m");
 }
 
 static void __noreturn child(struct creators *cr, unsigned int nr, creator_fn run)
@@ -62,7 +62,7 @@ static void fork_all(struct creators *cr, unsigned int count, creator_fn run)
 {
 	unsigned int i;
 
-	CHECK(count <= MAX_CREATORS, "no more than %d creators are possible", MAX_CREATORS);
+	CHECK(count <= MAX_CREATORS, "more than %d creators", MAX_CREATORS);
 	cr->count = count;
 	cr->stop = mmap(NULL, sizeof(*cr->stop), PROT_READ | PROT_WRITE,
 			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -84,7 +84,7 @@ static uint64_t go(struct creators *cr)
 	return now_ns();
 }
 
-/* Lets the processes go on, waits for them to end; all their samples. */
+/* Lets the processes continue, and waits for them. Returns all their samples. */
 static struct samples *join(struct creators *cr)
 {
 	struct samples *all = samples_shared(cr->count * MAX_SAMPLES);
@@ -94,7 +94,7 @@ static struct samples *join(struct creators *cr)
 	close(cr->leave[1]);
 	for (i = 0; i < cr->count; i++) {
 		CHECK(waitpid(cr->pids[i], &status, 0) > 0, "waitpid: %m");
-		/* It has said why. */
+		/* The child has reported the error. */
 		if (status)
 			_exit(EXIT_FAILURE);
 		samples_join(all, cr->took[i]);
@@ -125,14 +125,14 @@ static void hold(struct creators *cr, unsigned int nr)
 	netns_leave();
 }
 
-/* How fast namespaces are made when none is destroyed meanwhile. */
+/* How fast namespaces are created while none is torn down. */
 void creators_hold(unsigned int creators)
 {
 	struct creators cr = { 0 };
 	struct samples *took;
 	uint64_t time;
 
-	waiting_for("%u creators to have made %u", creators, params.held);
+	waiting_for("%u creators to create %u namespaces", creators, params.held);
 	deaths_start();
 	fork_all(&cr, creators, hold);
 	time = go(&cr);
@@ -146,7 +146,7 @@ void creators_hold(unsigned int creators)
 	samples_free(took);
 }
 
-/* What the CPUs did since boot, in ticks */
+/* The CPUs' time since boot, in ticks */
 struct ticks {
 	unsigned long long all, idle;
 };
@@ -161,7 +161,7 @@ static struct ticks cpu_ticks(void)
 
 	CHECK(sscanf(text, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &v[0], &v[1],
 		     &v[2], &v[3], &v[4], &v[5], &v[6], &v[7]) == 8,
-	      "no line of all CPUs in /proc/stat");
+	      "/proc/stat has no line for all CPUs");
 	free(text);
 	for (i = 0; i < 8; i++)
 		ticks.all += v[i];
@@ -186,7 +186,7 @@ static void make_devices(unsigned int count)
 	}
 }
 
-/* Each namespace that is made is the end of the one before. */
+/* Creating a namespace drops the one before. */
 static void make_many(struct creators *cr, unsigned int nr)
 {
 	while (!*cr->stop) {
@@ -198,11 +198,11 @@ static void make_many(struct creators *cr, unsigned int nr)
 static void churn(struct creators *cr, unsigned int nr)
 {
 	make_many(cr, nr);
-	/* The last one is not to wait until the pool's descriptors are closed, too. */
+	/* Drop the last one now, not after the pool's descriptors are closed. */
 	netns_leave();
 }
 
-/* The least memory that was free while the creators were at work. */
+/* Returns the least free memory while the creators run. */
 static unsigned long watch(void)
 {
 	uint64_t end = now_ns() + params.seconds * 1000000000ull;
@@ -218,7 +218,7 @@ static unsigned long watch(void)
 	return least;
 }
 
-/* "churn_WHAT", or "churn20_WHAT" where each namespace has 20 devices. */
+/* "churn_WHAT", or "churn20_WHAT" if each namespace has 20 devices. */
 static const char *churn_metric(unsigned int devices, const char *what)
 {
 	static char metric[32];
@@ -231,9 +231,8 @@ static const char *churn_metric(unsigned int devices, const char *what)
 }
 
 /*
- * How fast namespaces are made and torn down, up to the last one that is freed, how many
- * are being torn down meanwhile, how busy that keeps the CPUs, and how long a creator waits
- * for one.
+ * Measures how fast namespaces are created and torn down, until the last one is freed. Also
+ * measures how many are in teardown, how busy the CPUs are, and the time to create one.
  */
 void creators_churn(unsigned int creators, unsigned int devices)
 {
@@ -296,7 +295,7 @@ static void make_tenants(void)
 	deaths_wait(ARRAY_SIZE(tenants));
 }
 
-/* How long a tenant waits for a namespace while another makes as many as it can. */
+/* How long a tenant waits for a namespace while another creates as many as it can. */
 void measure_fairness(void)
 {
 	struct creators flooders = { 0 }, innocent = { 0 };
@@ -323,7 +322,7 @@ void measure_fairness(void)
 	samples_free(took);
 }
 
-/* In a namespace that has no ids yet: one for each that is alive, chosen by the kernel. */
+/* In a namespace without ids: assign an id, chosen by the kernel, to each one alive. */
 static void assign(struct creators *cr, unsigned int nr)
 {
 	struct rtgenmsg gen = { 0 };
@@ -351,7 +350,7 @@ static void assign(struct creators *cr, unsigned int nr)
 	netns_leave();
 }
 
-/* How long an id takes while each CPU assigns some, in a namespace of its own. */
+/* How long an id takes while each CPU assigns some, in a separate namespace. */
 void measure_assign(void)
 {
 	unsigned int cpus = sysconf(_SC_NPROCESSORS_ONLN);

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * When namespaces lose their last reference and when they are freed, by kprobes and a
+ * The times at which namespaces lose their last reference and are freed, by kprobes and a
  * tracepoint:
  *
- *   __put_net()           the last reference is gone. netns_put() has this inlined, so a
- *                         namespace is counted only if its last reference was a process,
+ *   __put_net()           the last reference was dropped. netns_put() has this inlined, so
+ *                         a namespace is counted only if its last reference was a process,
  *                         not a descriptor.
- *   key_remove_domain()   called once for each, right after the release of its count in
- *                         user.max_net_namespaces
+ *   key_remove_domain()   called once per namespace, right after the release of its count
+ *                         in user.max_net_namespaces
  *   kmem_cache_free       the tracepoint, filtered by the name of the slab: struct net is
  *                         freed. Enabled only where that is measured, since it slows all
  *                         other slabs.
  *
- * The ring buffer keeps each event with its time, so no reader has to poll meanwhile: the
- * system is as idle as it would be. Trying the limit again and again would show the
- * moment, too, but wakes a CPU each time, which RCU notices, and gives no number. The
- * slab's number of objects counts free objects of a CPU's own slabs as used.
+ * The ring buffer records the time of each event, so no reader has to poll: the system
+ * stays idle. Polling the limit would wake a CPU each time, which affects RCU, and would
+ * not show how many were freed. The slab's number of objects counts free objects of
+ * per-CPU slabs as used.
  *
  * check_against_limit() compares the probes with the limit before anything is measured.
  */
@@ -72,7 +72,7 @@ static void count_event(const char *line)
 	} else if ((event = strstr(line, ": kmem_cache_free: "))) {
 		deaths.memory = event_time(line, event);
 	} else if (!waits_event(line)) {
-		fail("the trace holds '%s'", line);
+		fail("unexpected line in the trace: '%s'", line);
 	}
 }
 
@@ -89,7 +89,7 @@ static void count_lines(void)
 	memmove(buffer, line, used);
 }
 
-/* False if there was nothing to read. */
+/* False if there was no data. */
 static bool read_events(void)
 {
 	ssize_t n = read(pipe_fd, buffer + used, sizeof(buffer) - used - 1);
@@ -108,7 +108,7 @@ void deaths_look(void)
 		;
 }
 
-/* Until @count are freed. Sleeps without waking up in between. */
+/* Waits until @count are freed, without periodic wakeups. */
 void deaths_wait(unsigned long count)
 {
 	struct pollfd pfd = { .fd = pipe_fd, .events = POLLIN };
@@ -132,8 +132,8 @@ void memory_probe(bool on)
 }
 
 /*
- * Until the memory of the namespace that was freed last is free, too. False if it is not
- * after some seconds: v7.3.4 frees it when the next namespace is torn down.
+ * Waits until the memory of the last namespace is freed. False if it is not freed after
+ * some seconds: v7.3.4 frees it when the next namespace is torn down.
  */
 bool memory_wait(void)
 {
@@ -151,19 +151,19 @@ bool memory_wait(void)
 }
 
 /*
- * A namespace that is being torn down counts against the limit, and one that the probe
- * has reported does not.
+ * A namespace in teardown counts against the limit, but one that the probe has reported as
+ * freed does not.
  */
 static void check_against_limit(void)
 {
 	struct netns ns;
 
-	CHECK(netns_fits(1, &ns), "a namespace is alive before the first is made");
+	CHECK(netns_fits(1, &ns), "a namespace is alive before the first is created");
 	deaths_start();
 	netns_drop(&ns);
 	CHECK(!netns_fits(1, &ns), "a namespace that is being torn down is not counted");
 	deaths_wait(1);
-	CHECK(netns_fits(1, &ns), "a namespace that is freed is still counted");
+	CHECK(netns_fits(1, &ns), "a freed namespace is still counted");
 	netns_drop(&ns);
 	deaths_wait(2);
 }

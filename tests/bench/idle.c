@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Many namespaces that do nothing: their memory, and how fast they get ids. */
+/* Many idle namespaces: their memory, and how fast they get ids. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,12 +21,12 @@ unsigned long meminfo_kib(const char *field)
 
 static unsigned long kernel_kib(void)
 {
-	/* Adds what each CPU has counted for itself. */
+	/* Fold in the per-CPU counters. */
 	write_file("/proc/sys/vm/stat_refresh", "1");
 	return meminfo_kib("Slab") + meminfo_kib("Percpu") + meminfo_kib("VmallocUsed");
 }
 
-/* Runs before all others, while no slab has free objects of earlier namespaces. */
+/* Runs first, while no slab has free objects of earlier namespaces. */
 void measure_idle(void)
 {
 	unsigned long before = kernel_kib();

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The guest's /init of tools/bench: measures, prints a line for each result on the
- * console and powers the machine off. The last line is "bench: end" if all went well,
- * "bench: error REASON" if not.
+ * console and powers the machine off. The last line is "bench: end", or "bench: error
+ * REASON".
  *
- * The kernel puts what it does not know of its command line in the environment:
+ * The kernel passes unknown parameters in the environment:
  *
  *   bench_what=LIST      which measurements: see measure_lone() and measure_with()
- *   bench_alive=LIST     with so many other namespaces alive, from few to many
- *   bench_ids=LIST       looking ids up among so many
- *   bench_creators=LIST  with so many creators
+ *   bench_alive=LIST     numbers of other namespaces alive, in ascending order
+ *   bench_ids=LIST       numbers of ids for the lookup
+ *   bench_creators=LIST  numbers of creators
  *   bench_samples=N, bench_batch=N, bench_held=N, bench_idle=N, bench_seconds=N
  *                        see struct params
  *   bench_clock=insn     the clock counts instructions
@@ -26,7 +26,7 @@
 #include "bench.h"
 
 #define LIST_MAX	8
-#define DEVICES		20	/* of each namespace, where they are wanted */
+#define DEVICES		20	/* per namespace in measurements with devices */
 
 struct params params;
 
@@ -38,7 +38,7 @@ static const char *parameter(const char *name)
 {
 	const char *value = getenv(name);
 
-	CHECK(value, "%s is not on the kernel's command line", name);
+	CHECK(value, "%s is missing from the kernel command line", name);
 	return value;
 }
 
@@ -90,7 +90,7 @@ static void mount_on(const char *type, const char *dir)
 	CHECK(!mount(type, dir, type, 0, NULL), "mount %s on %s: %m", type, dir);
 }
 
-/* What is measured with @alive others, with and without ids. */
+/* Measurements with @alive others, with and without ids. */
 static void measure_with(unsigned int alive, bool ids)
 {
 	struct list creators = list("bench_creators");
@@ -155,7 +155,7 @@ static unsigned int next_smaller(const struct list *l, unsigned int below)
 	return found;
 }
 
-/* From many to few, so that no namespace is made twice. */
+/* From many to few, so that no namespace is created twice. */
 static void measure_with_ids(const struct list *alive)
 {
 	struct list ids = list("bench_ids");

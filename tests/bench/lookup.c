@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Looking the id of a namespace up: RTM_GETNSID with a descriptor. */
+/* Lookup of a namespace's id: RTM_GETNSID with a descriptor. */
 #include <linux/net_namespace.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "bench.h"
 
-#define PEERS	10	/* that are looked for, evenly spread over those with an id */
+#define PEERS	10	/* looked up, spread evenly over those with an id */
 #define ROUNDS	100
 
 static uint64_t lookup(int sock, struct rtnl *msg, int expected)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the kernel module module/netns_bench.c measures. */
+/* Measurements by the kernel module module/netns_bench.c. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <sched.h>
@@ -75,7 +75,7 @@ void measure_register(void)
 	snprintf(arguments, sizeof(arguments), "rounds=%u", ROUNDS);
 	load(arguments);
 	read_samples(PARAMETERS "register_ns", "register");
-	/* Most of it is waiting, during which no instructions are executed. */
+	/* Mostly waiting, which executes no instructions. */
 	if (!params.instructions)
 		read_samples(PARAMETERS "unregister_ns", "unregister");
 	unload();
@@ -92,9 +92,8 @@ void busy_end(void)
 }
 
 /*
- * The time that the CPU was not idle, whoever it worked for: a creator, a worker, or RCU
- * in a softirq, which is nobody's CPU time. One CPU only, which is not idle while it
- * reads this.
+ * The time that the CPU was not idle, for any task or softirq. RCU runs in a softirq, which
+ * is accounted to no task. For a single CPU, which is not idle while it reads this.
  */
 uint64_t busy_ns(void)
 {

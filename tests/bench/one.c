@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Namespaces on a system that has nothing else to do. */
+/* Namespaces on an otherwise idle system. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <unistd.h>
@@ -9,7 +9,7 @@
 #define BATCHES		5
 #define ENOUGH_KEPT	3
 
-/* One at a time: how long it takes to make, and from last reference to freed. */
+/* One at a time: the time to create it, and from the last reference to freed. */
 void measure_one(void)
 {
 	struct samples *made = samples_shared(params.samples);
@@ -24,7 +24,7 @@ void measure_one(void)
 		samples_add(freed, deaths.last_freed - deaths.start);
 	}
 	result_samples("one_create", 1, made);
-	/* Most of it is waiting, during which no instructions are executed. */
+	/* Mostly waiting, which executes no instructions. */
 	if (!params.instructions)
 		result_samples("one_freed", 1, freed);
 	samples_free(made);
@@ -33,7 +33,7 @@ void measure_one(void)
 
 /*
  * One at a time: from the last reference to the release of its count, and to the free of
- * its memory; with lo up if @up. A few samples will do for memory that is never freed.
+ * its memory; with lo up if @up. If the memory is never freed, stop after a few samples.
  */
 static void time_memory(bool up)
 {
@@ -53,7 +53,7 @@ static void time_memory(bool up)
 			kept++;
 		samples_add(memory, deaths.memory ? deaths.memory - deaths.start : NEVER);
 	}
-	/* measure_one() has it with lo down. */
+	/* measure_one() measures this with lo down. */
 	if (up)
 		result_samples("one_up_freed", 1, freed);
 	result_samples(up ? "one_up_memory" : "one_memory", 1, memory);
@@ -91,7 +91,7 @@ static void drop_batch(const int *fds)
 	deaths_wait(params.batch);
 }
 
-/* Many at once: until the last is freed; or how much work each was. */
+/* Many at once: time until the last is freed, or instructions for each. */
 void measure_batch(void)
 {
 	struct samples *took = samples_shared(BATCHES);

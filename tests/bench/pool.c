@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The namespaces that are alive while others are measured, each held by a descriptor. */
+/* Namespaces that are alive while others are measured, each held by a descriptor. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/net_namespace.h>
@@ -50,7 +50,7 @@ static void pool_grow(unsigned int count)
 	struct rlimit limit = { POOL_MAX + 100, POOL_MAX + 100 };
 	unsigned int nr = size;
 
-	CHECK(count <= POOL_MAX, "no more than %u namespaces, please", POOL_MAX);
+	CHECK(count <= POOL_MAX, "more than %u namespaces", POOL_MAX);
 	CHECK(!setrlimit(RLIMIT_NOFILE, &limit), "setrlimit: %m");
 	while (size < count)
 		make_one();
@@ -68,7 +68,7 @@ void pool_resize(unsigned int count)
 		pool_shrink(count);
 }
 
-/* An id in init_net for each that is alive, and for those to come. */
+/* Assigns an id in init_net to each that is alive, and to later ones. */
 void pool_give_ids(void)
 {
 	unsigned int nr;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where the CPUs are while namespaces come and go: the kernel's own samples, one at each
- * tick. The kernel has to be booted with profile=SHIFT.
+ * Profile of creating and dropping namespaces: the kernel's own samples, one per tick.
+ * The kernel has to be booted with profile=SHIFT.
  */
 #include <fcntl.h>
 #include <unistd.h>
@@ -10,7 +10,7 @@
 
 #define PROFILE	"/proc/profile"
 
-/* A line "bench: profile OFFSET HITS" for each place in the kernel's text that was hit. */
+/* Prints "bench: profile OFFSET HITS" for each sampled place in the kernel's text. */
 static void print_hits(void)
 {
 	uint32_t hits[1024], step;
@@ -31,7 +31,7 @@ static void print_hits(void)
 	close(fd);
 }
 
-/* Samples of creators_churn(), and of nothing else. */
+/* Samples of creators_churn() only. */
 void measure_profile(unsigned int creators)
 {
 	write_file(PROFILE, "0");

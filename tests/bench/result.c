@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The clock, and the machine-readable lines: tools/bench makes a line of CSV of each. */
+/* The clock, and the result lines, which tools/bench turns into CSV. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 static unsigned int alive;
 static bool ids;
 
-/* The clock that deaths.c has the kernel stamp its events with. */
+/* The clock of the trace events in deaths.c. */
 uint64_t now_ns(void)
 {
 	struct timespec ts;
@@ -91,7 +91,7 @@ static void result_quantile(const char *metric, const char *name, unsigned int n
 	result_time(full, n, ns == NEVER ? INFINITY : ns);
 }
 
-/* Of samples that result_samples() has sorted */
+/* For samples that result_samples() has sorted */
 void result_max(const char *metric, unsigned int n, const struct samples *s)
 {
 	result_quantile(metric, "max", n, s, 100);
@@ -99,7 +99,7 @@ void result_max(const char *metric, unsigned int n, const struct samples *s)
 
 void result_samples(const char *metric, unsigned int n, struct samples *s)
 {
-	CHECK(s->count, "%s was never measured", metric);
+	CHECK(s->count, "%s has no samples", metric);
 	qsort(s->ns, s->count, sizeof(s->ns[0]), compare);
 	result_quantile(metric, "p50", n, s, 50);
 	if (s->count < ENOUGH_FOR_P99)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Round trips over lo in a namespace of its own. One process has both ends: then
- * nobody has to be woken, and the number of instructions is the same each time.
+ * Round trips over lo in a new namespace. One process has both ends: no wakeup is
+ * needed, so the number of instructions is the same each time.
  */
 #define _GNU_SOURCE
 #include <netinet/in.h>
@@ -12,7 +12,7 @@
 
 #define TRIPS	10000
 
-/* A socket on a port of lo that the kernel chooses; @addr becomes where that is. */
+/* A socket on a port of lo that the kernel chooses. Sets @addr. */
 static int bound_socket(int type, struct sockaddr_in *addr)
 {
 	socklen_t len = sizeof(*addr);
@@ -28,7 +28,7 @@ static int bound_socket(int type, struct sockaddr_in *addr)
 	return fd;
 }
 
-/* Connects @client to a new socket, and returns that. */
+/* Connects @client to a new socket, and returns the new one. */
 static int connect_udp(int client)
 {
 	struct sockaddr_in addr;

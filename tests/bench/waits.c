@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How much of a teardown's time its workers spend in rcu_barrier() and in grace periods:
- * by kprobes at the entry and the return of each. Other tasks wait there, too, so only the
- * workers that tear the namespace down or free it count.
+ * How much of a teardown's time its workers spend in rcu_barrier() and in grace periods,
+ * by kprobes at entry and return. Other tasks wait there, too: count only the workers that
+ * tear down or free the namespace.
  */
 #include <stdio.h>
 #include <string.h>
@@ -22,7 +22,7 @@ static const struct function {
 	{ "synchronize_rcu_expedited", GRACE_PERIOD },
 };
 
-/* Those of one namespace, as they begin */
+/* The waits of one namespace, in the order in which they begin */
 static struct wait {
 	int pid;
 	enum kind kind;
@@ -31,7 +31,7 @@ static struct wait {
 static unsigned int nr_waits;
 static int cleaner, freer;	/* process ids */
 
-/* "  TASK-PID  [CPU] ...": TASK may hold a '-', but no blank and '['. */
+/* "  TASK-PID  [CPU] ...": TASK may contain a '-', but no " [". */
 static int event_pid(const char *line)
 {
 	const char *end = strstr(line, " ["), *start = end;
@@ -59,7 +59,7 @@ static void end_wait(int pid, enum kind kind, uint64_t time)
 			waits[i].ended = time;
 }
 
-/* Calls @mark with the wait that an event STEP_FUNCTION is about; false if it is none. */
+/* Calls @mark for an event STEP_FUNCTION. False if the line is not such an event. */
 static bool mark_step(const char *line, const char *step,
 		      void (*mark)(int pid, enum kind kind, uint64_t time))
 {
@@ -78,7 +78,7 @@ static bool mark_step(const char *line, const char *step,
 	return false;
 }
 
-/* False if the line is none of ours. */
+/* False if the line is not an event of these probes. */
 bool waits_event(const char *line)
 {
 	if (strstr(line, ": cleanup: ")) {

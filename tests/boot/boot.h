@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the cases of the boot check share.
+ * Shared by the cases of the boot check.
  *
- * A case returns when the behaviour that its name states holds, and calls
- * fail() when it does not. It runs as root in init_net, in a process and a
- * mount namespace of its own, so whatever it leaves behind goes with it.
+ * A case returns if its name is true, and calls fail() otherwise. It runs as
+ * root in init_net, in its own process and mount namespace, so that these
+ * clean up after it.
  */
 #ifndef BOOT_H
 #define BOOT_H
@@ -28,17 +28,17 @@
 #define __noreturn	__attribute__((noreturn))
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
-/* report.c: how a case ends, and small files */
+/* report.c: results of a case, and small files */
 void report_init(void);
 void report_start(void);
 void ktap(const char *fmt, ...) __printf(1, 2);
-/* What a case tells beside its result: tools/check-boot shows it. */
+/* A note beside the result, which tools/check-boot prints. */
 #define note(fmt, ...)	ktap("# note: " fmt, ##__VA_ARGS__)
 const char *report_reason(void);
 
 void __noreturn fail(const char *fmt, ...) __printf(1, 2);
 void __noreturn skip(const char *fmt, ...) __printf(1, 2);
-/* What the case waits for: the reason that is given if the time runs out. */
+/* Set what the case waits for, to report on a timeout. */
 void waiting_for(const char *fmt, ...) __printf(1, 2);
 
 #define CHECK(cond, ...)		\
@@ -78,7 +78,7 @@ void netns_limit(unsigned int max);
 bool netns_fits(unsigned int max, struct netns *ns);
 void netns_make_when_left(unsigned int count, struct netns *ns);
 
-/* nstree.c: ids of namespaces, and what the kernel finds by them */
+/* nstree.c: ids of namespaces, and lookup by id */
 #define NS_LIST_MAX	8192
 
 struct ns_list {
@@ -92,7 +92,7 @@ void netns_list(struct ns_list *list);
 bool netns_is_listed(uint64_t id);
 int ns_open_by_id(uint64_t id);
 
-/* user.c: without privileges, and with those of a user namespace alone */
+/* user.c: without capabilities, and with those of a user namespace only */
 struct sandbox {
 	int user_fd, net_fd;
 };

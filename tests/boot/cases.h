@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The guest's cases, in the order in which they run; a case is a function of
- * that name. tools/check-boot reads the names here, so that a log which was
- * cut short cannot hide one: one CASE() a line.
+ * The guest's cases, in the order in which they run. A case is a function of
+ * that name. tools/check-boot reads the names, to find cases missing from a
+ * log: one CASE() per line.
  */
 CASE(size_is_slab_object_size)
 CASE(init_net_is_inits_own)
@@ -12,8 +12,8 @@ CASE(init_net_lo_carries_ipv4)
 CASE(init_net_lo_carries_ipv6)
 CASE(clone_newnet_follows_config)
 CASE(each_of_200_has_its_own_lo)
-CASE(count_is_given_back)
-CASE(slab_is_given_back)
+CASE(count_is_released)
+CASE(slab_is_freed)
 CASE(limit_reached_is_enospc_at_once)
 CASE(subsys_set_up_before_device)
 CASE(device_cleaned_up_before_subsys)

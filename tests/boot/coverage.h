@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The case for a kernel that counts which of its lines were run (CONFIG_GCOV_KERNEL),
- * as cases.h has them. It runs, last of all, if the command line says cases=coverage.
+ * The case for a kernel with CONFIG_GCOV_KERNEL. It runs last, with cases=coverage on the
+ * kernel command line.
  */
 CASE(coverage_is_printed)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Cases for a kernel in which allocations can be made to fail (CONFIG_FAILSLAB),
- * as cases.h has them. They run if the command line says cases=fault.
+ * Cases for a kernel with CONFIG_FAILSLAB. They run with cases=fault on the kernel
+ * command line.
  */
 CASE(creation_survives_each_failed_allocation)
 CASE(id_survives_each_failed_allocation)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Cases that fail on the base kernel, whose bugs the series fixes, as cases.h has them.
- * They run if the command line says cases=fixes.
+ * Cases for bugs of the base kernel that the series fixes. They run with cases=fixes on
+ * the kernel command line.
  */
 CASE(last_namespace_is_freed)
 CASE(nsid_dump_is_complete)

@@ -3,17 +3,17 @@
  * The guest's /init: runs the cases, prints KTAP on the console and powers
  * the machine off. https://docs.kernel.org/dev-tools/ktap.html
  *
- * A case runs in a child with a time limit, so that one which hangs or
- * crashes costs its own line and no other.
+ * Each case runs in a child with a timeout, so that other cases run even if
+ * one hangs or crashes.
  *
- * The kernel puts what it does not know of its command line in the environment:
+ * The kernel passes unknown parameters in the environment:
  *
- *   cases=SET[,SET]    what to run beside cases.h: fixes, fault, tracker, debug,
- *                      coverage
- *   case_seconds=N     the time limit of each case
- *   nsids=N            the number of ids that are dumped
- *   stress=N           the number of namespaces that the stress makes
- *   sysctls=1          print what the sums over sysctls are made of
+ *   cases=SET[,SET]    cases to run in addition to cases.h: fixes, fault,
+ *                      tracker, debug, coverage
+ *   case_seconds=N     timeout of each case
+ *   nsids=N            number of ids to dump
+ *   stress=N           number of namespaces that the stress test creates
+ *   sysctls=1          print each line that the sums over sysctls are made of
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -112,14 +112,14 @@ static void __noreturn case_child(const struct test_case *tc)
 {
 	setpgid(0, 0);
 	CHECK(!unshare(CLONE_NEWNS), "unshare(CLONE_NEWNS): %m");
-	/* The case before may have failed with another limit. */
+	/* A case that failed may have left another limit. */
 	if (!access("/proc/self/ns/net", F_OK))
 		netns_limit(NO_LIMIT);
 	tc->run();
 	_exit(EXIT_SUCCESS);
 }
 
-/* True if @pid ended in time; only then is there a status to wait for. */
+/* True if @pid ended in time. Only then there is a status to wait for. */
 static bool ends_within(pid_t pid, int seconds)
 {
 	struct pollfd pfd = { .events = POLLIN };
@@ -146,7 +146,7 @@ static bool run_case(const struct test_case *tc, int *status)
 		return false;
 
 	in_time = ends_within(pid, case_seconds);
-	/* Also what the case has forked; it may be stuck in the kernel. */
+	/* Also kill children of the case. They may be stuck in the kernel. */
 	kill(-pid, SIGKILL);
 	kill(pid, SIGKILL);
 	if (ends_within(pid, 5))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Devices of the namespace that the caller is in. */
+/* Devices of the caller's namespace. */
 #include <linux/veth.h>
 #include <net/if.h>
 #include <string.h>
@@ -12,7 +12,7 @@ static void put_name(struct rtnl *msg, const char *name)
 	rtnl_put(msg, IFLA_IFNAME, name, strlen(name) + 1);
 }
 
-/* A message that makes a device, up to and with the start of its nest. */
+/* A message that creates a device, including the start of its nest. */
 static struct rtattr *start_link(struct rtnl *msg, const char *name, const char *kind)
 {
 	struct ifinfomsg ifi = { 0 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The loopback device of the namespace that the caller is in. */
+/* The loopback device of the caller's namespace. */
 #include <net/if.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -29,7 +29,7 @@ static int lo_flags(void)
 	return ifr.ifr_flags;
 }
 
-/* As a new namespace has it: the first device, and down. */
+/* In a new namespace, lo is the first device, and down. */
 void lo_is_fresh(void)
 {
 	struct ifreq ifr = { 0 };
@@ -45,7 +45,7 @@ void lo_up(void)
 	struct ifreq ifr = { .ifr_flags = IFF_UP };
 
 	CHECK(!lo_ioctl(SIOCSIFFLAGS, &ifr), "bringing up lo: %m");
-	CHECK(lo_flags() & IFF_UP, "lo was brought up and is not up");
+	CHECK(lo_flags() & IFF_UP, "lo was brought up, but is not up");
 }
 
 static socklen_t lo_address(int family, struct sockaddr_storage *addr)
@@ -71,7 +71,7 @@ static void send_one(int from, int to, const char *what)
 	waiting_for("a %s packet to cross lo", what);
 	CHECK(send(from, sent, sizeof(sent), 0) == sizeof(sent), "send %s: %m", what);
 	CHECK(recv(to, got, sizeof(got), 0) == sizeof(got), "recv %s: %m", what);
-	CHECK(!memcmp(sent, got, sizeof(sent)), "%s: what arrived is not what was sent", what);
+	CHECK(!memcmp(sent, got, sizeof(sent)), "%s: received other data than was sent", what);
 }
 
 static void lo_carries_type(int family, int type, const char *what)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Making, entering, dropping and counting network namespaces. */
+/* Creating, entering, dropping and counting network namespaces. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -37,7 +37,7 @@ void netns_of_init(struct netns *ns)
 	CHECK(ns->fd >= 0, "open /proc/1/ns/net: %m");
 }
 
-/* A namespace made by clone(), held by an open /proc/PID/ns/net. */
+/* A namespace created by clone(), held by an open /proc/PID/ns/net. */
 void netns_clone(struct netns *ns)
 {
 	char path[32];
@@ -56,7 +56,7 @@ void netns_clone(struct netns *ns)
 	waitpid(pid, NULL, 0);
 }
 
-/* A namespace made by unshare(), held by a bind mount, as ip-netns(8) does. */
+/* A namespace created by unshare(), held by a bind mount as by ip-netns(8). */
 int netns_unshare(struct netns *ns)
 {
 	static unsigned int nr;
@@ -77,8 +77,8 @@ int netns_unshare(struct netns *ns)
 }
 
 /*
- * A namespace made by unshare(), held by a descriptor. For many: a process less each
- * than netns_clone(), and a mount less than netns_unshare().
+ * A namespace created by unshare(), held by a descriptor. For many namespaces: needs no
+ * process, unlike netns_clone(), and no mount, unlike netns_unshare().
  */
 void netns_make(struct netns *ns)
 {
@@ -88,7 +88,7 @@ void netns_make(struct netns *ns)
 	netns_leave();
 }
 
-/* The caller's own descriptor, to be closed. */
+/* A new descriptor. The caller closes it. */
 int netns_open(const struct netns *ns)
 {
 	int fd = ns->mount[0] ? open(ns->mount, O_RDONLY | O_CLOEXEC) : dup(ns->fd);
@@ -105,7 +105,7 @@ void netns_enter(const struct netns *ns)
 	close(fd);
 }
 
-/* Back to init_net. */
+/* Return to init_net. */
 void netns_leave(void)
 {
 	struct netns init_net;
@@ -115,7 +115,7 @@ void netns_leave(void)
 	close(init_net.fd);
 }
 
-/* Gives up the last reference: the kernel cleans up in its own time. */
+/* Drops the last reference. The kernel tears the namespace down asynchronously. */
 void netns_drop(struct netns *ns)
 {
 	if (!ns->mount[0]) {
@@ -126,7 +126,7 @@ void netns_drop(struct netns *ns)
 	unlink(ns->mount);
 }
 
-/* How many namespaces may be counted. */
+/* The limit on the number of namespaces. */
 void netns_limit(unsigned int max)
 {
 	char text[16];
@@ -136,9 +136,9 @@ void netns_limit(unsigned int max)
 }
 
 /*
- * True, and makes @ns, if fewer than @max namespaces are counted. The count
- * is exact: one is charged before anything is set up, and given back at the
- * very end of cleanup.
+ * Creates @ns and returns true if fewer than @max namespaces are counted. The
+ * count is exact: it is charged before setup, and released at the end of
+ * cleanup.
  */
 bool netns_fits(unsigned int max, struct netns *ns)
 {
@@ -151,7 +151,7 @@ bool netns_fits(unsigned int max, struct netns *ns)
 	return !err;
 }
 
-/* Makes @ns as soon as no more than @count namespaces are left. */
+/* Creates @ns as soon as at most @count namespaces are left. */
 void netns_make_when_left(unsigned int count, struct netns *ns)
 {
 	waiting_for("no more than %u namespaces to be left", count);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Ids that the namespace which the caller is in gives to others. */
+/* Ids of peers in the caller's namespace. */
 #include <linux/net_namespace.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "boot.h"
 
-/* About the namespace that @fd is, with an id unless that is negative. */
+/* A message about the namespace of @fd, with @id unless that is negative. */
 void nsid_message(struct rtnl *msg, int type, int fd, int id)
 {
 	struct rtgenmsg gen = { .rtgen_family = AF_UNSPEC };
@@ -31,7 +31,7 @@ int nsid_of(const struct rtnl *msg)
 {
 	const int *id = rtnl_attr(msg, sizeof(struct rtgenmsg), NETNSA_NSID);
 
-	CHECK(id, "message %d holds no NETNSA_NSID", msg->nlh.nlmsg_type);
+	CHECK(id, "message %d has no NETNSA_NSID", msg->nlh.nlmsg_type);
 	return *id;
 }
 

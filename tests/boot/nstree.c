@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Ids of namespaces, and what the kernel finds by them. The headers of the machine
- * on which this is compiled may be older than the kernel, so what they may lack is
- * defined here, by other names: include/uapi/linux/nsfs.h.
+ * Ids of namespaces, and lookup by id. The build machine's headers may be older than the
+ * kernel, so definitions of include/uapi/linux/nsfs.h are repeated here, by other names.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -63,7 +62,7 @@ uint64_t netns_id(const struct netns *ns)
 	return id;
 }
 
-/* Adds to @list up to PAGE_IDS ids above @after. False if there are none. */
+/* Adds up to PAGE_IDS ids above @after to @list. False if there are none. */
 static bool list_page(struct ns_list *list, uint64_t after)
 {
 	struct list_request request = {
@@ -80,7 +79,7 @@ static bool list_page(struct ns_list *list, uint64_t after)
 	return n > 0;
 }
 
-/* The ids of all network namespaces. They rise, so none is there twice. */
+/* The ids of all network namespaces, in ascending order without duplicates. */
 void netns_list(struct ns_list *list)
 {
 	uint64_t last = 0;
@@ -90,7 +89,7 @@ void netns_list(struct ns_list *list)
 	while (list_page(list, last))
 		last = list->ids[list->count - 1];
 	for (i = 1; i < list->count; i++)
-		CHECK(list->ids[i - 1] < list->ids[i], "listns shows id %lu behind id %lu",
+		CHECK(list->ids[i - 1] < list->ids[i], "listns shows id %lu after id %lu",
 		      list->ids[i], list->ids[i - 1]);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* How a case tells what it saw; reading and writing small files. */
+/* How a case reports its result; reading and writing small files. */
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,9 +13,9 @@
 
 #define REASON_MAX 256
 
-/* Shared with the case's processes: outlives them, whatever ends them. */
+/* Shared with the case's processes, so that it outlives them. */
 static struct {
-	bool final;		/* the first failure is what is told */
+	bool final;		/* only the first failure is reported */
 	char text[REASON_MAX];
 } *reason;
 
@@ -46,8 +46,8 @@ const char *report_reason(void)
 }
 
 /*
- * One line goes out by one write to /dev/kmsg: a line written to the console
- * itself may be torn apart by what the kernel prints at the same time.
+ * A line is a single write to /dev/kmsg: in a line written to the console,
+ * kernel messages could appear.
  */
 void ktap(const char *fmt, ...)
 {
@@ -106,7 +106,7 @@ void waiting_for(const char *fmt, ...)
 	va_end(ap);
 }
 
-/* For files of proc, sysfs and tracefs, which do not tell their size. */
+/* For files of proc, sysfs and tracefs, whose size is not known. */
 char *read_file(const char *path)
 {
 	size_t len = 0, size = 0;
@@ -147,12 +147,12 @@ unsigned long read_number(const char *path)
 	char *text = read_file(path);
 	unsigned long n;
 
-	CHECK(sscanf(text, "%lu", &n) == 1, "%s holds no number: %s", path, text);
+	CHECK(sscanf(text, "%lu", &n) == 1, "%s has no number: %s", path, text);
 	free(text);
 	return n;
 }
 
-/* Between two looks at something that changes in its own time. */
+/* For polling. */
 void pause_briefly(void)
 {
 	usleep(20 * 1000);
@@ -166,7 +166,7 @@ unsigned long now_ms(void)
 	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* What the kernel's command line says by @name=N. */
+/* The value of @name=N on the kernel command line. */
 unsigned int number_asked_for(const char *name, unsigned int otherwise)
 {
 	const char *text = getenv(name);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The little of rtnetlink that the cases speak, in the namespace that they are in. */
+/* The subset of rtnetlink that the cases use, in the caller's namespace. */
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -21,7 +21,7 @@ void rtnl_start(struct rtnl *msg, int type, const void *hdr, size_t len)
 	memcpy(NLMSG_DATA(&msg->nlh), hdr, len);
 }
 
-/* With @data NULL the room stays zeroed; a nest starts with none at all. */
+/* With @data NULL, the payload is zeroed. A nest starts with an empty payload. */
 struct rtattr *rtnl_put(struct rtnl *msg, int type, const void *data, size_t len)
 {
 	struct rtattr *attr = rtnl_tail(msg);
@@ -52,7 +52,7 @@ const void *rtnl_attr(const struct rtnl *msg, size_t hdrlen, int type)
 	return NULL;
 }
 
-/* A socket that hears @group, or none if that is 0. */
+/* A socket that has joined @group unless that is 0. */
 int rtnl_open(unsigned int group)
 {
 	struct sockaddr_nl addr = { .nl_family = AF_NETLINK };
@@ -67,7 +67,7 @@ int rtnl_open(unsigned int group)
 	return fd;
 }
 
-/* The kernel sends what is looked for here in datagrams of one message. */
+/* The kernel sends these messages in a datagram each. */
 void rtnl_recv(int fd, struct rtnl *msg)
 {
 	ssize_t len = recv(fd, msg, sizeof(*msg), 0);
@@ -77,8 +77,8 @@ void rtnl_recv(int fd, struct rtnl *msg)
 }
 
 /*
- * Sends @msg by @fd; the answer is a message in @reply, or just success if that is
- * NULL. Returns 0, or the negative errno that the kernel answers.
+ * Sends @msg on @fd. The answer is a message in @reply, or only an acknowledgment if
+ * that is NULL. Returns 0 or the negative errno of the answer.
  */
 int rtnl_try(int fd, struct rtnl *msg, struct rtnl *reply)
 {
@@ -97,7 +97,7 @@ int rtnl_try(int fd, struct rtnl *msg, struct rtnl *reply)
 	return err->error;
 }
 
-/* As rtnl_try(), by a socket of the namespace; an error fails the case. */
+/* As rtnl_try(), on a new socket; an error fails the case. */
 void rtnl_talk(struct rtnl *msg, struct rtnl *reply)
 {
 	int fd = rtnl_open(0);
@@ -108,7 +108,7 @@ void rtnl_talk(struct rtnl *msg, struct rtnl *reply)
 	close(fd);
 }
 
-/* Asks for all objects of a kind; the number of those that came. */
+/* Dumps all objects of a kind, and returns their number. */
 unsigned int rtnl_dump(int type, const void *hdr, size_t len)
 {
 	union {

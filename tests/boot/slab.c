@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the kernel holds of the structures of namespaces. */
+/* The number of allocated struct net. */
 #include "boot.h"
 
 #define SLAB	"/sys/kernel/slab/net_namespace/"
 
 unsigned long slab_objects(void)
 {
-	/* Empties the per-CPU slabs, whose free objects would count as used. */
+	/* Free objects in per-CPU slabs would count as used: empty these slabs. */
 	write_file(SLAB "shrink", "1");
 	return read_number(SLAB "objects");
 }
 
-/* The memory is freed after the count has been released, up to a second later. So the
- * number has to stay the same for two.
+/* The memory is freed up to a second after the count has been released. So wait until the
+ * number has stayed the same for two seconds.
  */
 static unsigned long steady_slab_objects(void)
 {
@@ -30,9 +30,8 @@ static unsigned long steady_slab_objects(void)
 
 /*
  * A kernel may keep the memory of the namespaces cleaned up last until the
- * next cleanup. So one more comes and goes first, and the look is taken
- * while another one lives: at most these two are in the slab then, and always
- * the same number of them.
+ * next cleanup. So create and drop one namespace, and count while another one
+ * lives. At most these two are in the slab then, always the same number.
  */
 unsigned long slab_objects_at_rest(void)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Which lines of the core were run since the boot, for tests/stack/debug.sh. */
+/* Prints the gcov counts of the core since boot, for tests/stack/debug.sh. */
 #define _GNU_SOURCE
 #include <ftw.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 
 static FILE *counts;
 
-/* Its directory is that in which the kernel was built. */
+/* The path has the directory in which the kernel was built, so search for the file. */
 static int open_counts(const char *path, const struct stat *st, int type, struct FTW *at)
 {
 	(void)st;
@@ -24,7 +24,7 @@ static int open_counts(const char *path, const struct stat *st, int type, struct
 	return 1;
 }
 
-/* In lines, because a record of the kernel log has its limit. */
+/* In lines, because records of the kernel log have a maximum size. */
 static void print_line(const unsigned char *bytes, size_t len)
 {
 	char hex[2 * LINE_BYTES + 1];
@@ -44,7 +44,7 @@ void coverage_is_printed(void)
 		skip("no CONFIG_GCOV_KERNEL");
 	nftw(GCOV, open_counts, 8, FTW_PHYS);
 	if (!counts) {
-		note("coverage: the core was not compiled to count its lines");
+		note("coverage: the core was not compiled for gcov");
 		return;
 	}
 	while ((len = fread(bytes, 1, sizeof(bytes), counts))) {

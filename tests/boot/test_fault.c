@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Each allocation on the way is made to fail, one after the other, and nothing is
- * left behind: Documentation/fault-injection/fault-injection.rst, fail-nth.
+ * Each allocation of an operation fails in turn, and nothing is leaked. Uses fail-nth:
+ * Documentation/fault-injection/fault-injection.rst.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -21,17 +21,17 @@
 #define FAIL_PAGES	"/sys/kernel/debug/fail_page_alloc/"
 #define KUNIT		"/sys/kernel/debug/kunit/net_namespace/"
 #define RETRIES		500
-#define FAR_ID		100	/* the idr needs two nodes for it at once */
+#define FAR_ID		100	/* the idr needs two nodes for it */
 #define MAX_ERRNO	512
 #define WALK_EVERY	8	/* points, through all sysctls */
 
-/* What came of making one allocation fail. */
+/* The result of making one allocation fail. */
 struct attempt {
 	int err;
-	bool failed_one;	/* there was such an allocation */
+	bool failed_one;	/* an allocation has failed */
 };
 
-/* Those that may sleep, too, and without a stack trace for each. */
+/* Also fail allocations that may sleep. Print no stack traces. */
 static void let_allocations_fail(void)
 {
 	if (access(FAILSLAB, F_OK))
@@ -54,7 +54,7 @@ static int open_fail_nth(void)
 	return fd;
 }
 
-/* From here on, allocation number @nth of this process fails. */
+/* Makes the next allocation number @nth of this process fail. */
 static void fail_nth(int fd, unsigned int nth)
 {
 	char text[16];
@@ -63,7 +63,7 @@ static void fail_nth(int fd, unsigned int nth)
 	CHECK(pwrite(fd, text, strlen(text), 0) > 0, "write " FAIL_NTH ": %m");
 }
 
-/* None fails any more. True if one has. */
+/* Stops fault injection. True if an allocation has failed. */
 static bool one_failed(int fd)
 {
 	char text[16];
@@ -90,8 +90,8 @@ static struct attempt try_point(int fd, unsigned int nth)
 }
 
 /*
- * With room for one namespace only. An attempt that finds it taken comes after one
- * that made a namespace, which is on its way down; or after one that has lost count.
+ * The limit is one namespace. At the limit, either the namespace of the attempt before is
+ * still being torn down, or an attempt has leaked the count.
  */
 static struct attempt try_point_alone(int fd, unsigned int nth)
 {
@@ -106,7 +106,7 @@ static struct attempt try_point_alone(int fd, unsigned int nth)
 		      strerror(attempt.err));
 		pause_briefly();
 	}
-	fail("a namespace is counted after point %u, and none is there", nth - 1);
+	fail("a namespace is counted after point %u, but none exists", nth - 1);
 }
 
 /* How many points gave each errno, and the first of them */
@@ -164,9 +164,8 @@ void creation_survives_each_failed_allocation(void)
 }
 
 /*
- * A new namespace is asked to give @peer an id, and one allocation fails meanwhile.
- * It gives it or not. What a failure leaves in its idr is not to outlive it: that is
- * for kmemleak to find.
+ * A new namespace assigns @peer an id while one allocation fails. Either result is fine.
+ * kmemleak finds memory of the idr that outlives the namespace.
  */
 static struct attempt try_id(int fd, unsigned int nth, const struct netns *peer)
 {
@@ -187,7 +186,7 @@ static struct attempt try_id(int fd, unsigned int nth, const struct netns *peer)
 
 	id = nsid_get(peer);
 	CHECK(id == FAR_ID || (id == NETNSA_NSID_NOT_ASSIGNED && attempt.failed_one),
-	      "id %d was set with point %u, %d is found", FAR_ID, nth, id);
+	      "id %d was set at point %u, but %d is found", FAR_ID, nth, id);
 	if (id != FAR_ID && !attempt.err)
 		attempt.err = ENOMEM;
 	netns_leave();
@@ -213,7 +212,7 @@ void id_survives_each_failed_allocation(void)
 	close(fd);
 	netns_drop(&peer);
 
-	/* The message and the id; for the idr's nodes there may be a reserve. */
+	/* The message and the id. The idr may have preallocated nodes. */
 	CHECK(failures >= 2, "of %u points %u left no id", nth - 1, failures);
 	note("id: %u points tried, %u left no id", nth - 1, failures);
 }
@@ -229,7 +228,7 @@ static char *find_line(char *text, const char *key)
 	return NULL;
 }
 
-/* Operations are registered by the kernel alone, so this is a case of its suite. */
+/* Only the kernel registers operations, so this is a case of the KUnit suite. */
 void registration_survives_each_failed_allocation(void)
 {
 	unsigned int points, failures;
@@ -246,7 +245,7 @@ void registration_survives_each_failed_allocation(void)
 	CHECK(line && sscanf(line, "registration_survives_each_failed_allocation: "
 			     "registration: %u points tried, %u gave ENOMEM",
 			     &points, &failures) == 2,
-	      "the suite does not say how many points it tried");
+	      "the suite does not print how many points it tried");
 	CHECK(failures, "of %u points none gave ENOMEM", points);
 	note("registration: %u points tried, %u gave ENOMEM", points, failures);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* init_net as the boot leaves it. */
+/* init_net after boot. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,7 @@ static char *kernel_log(void)
 	int size = klogctl(SYSLOG_SIZE_BUFFER, NULL, 0);
 	char *log = calloc(1, size + 1);
 
-	CHECK(size > 0 && log, "no room for the kernel log");
+	CHECK(size > 0 && log, "no memory for the kernel log");
 	CHECK(klogctl(SYSLOG_READ_ALL, log, size) >= 0, "reading the kernel log: %m");
 	return log;
 }
@@ -84,7 +84,7 @@ static void has_numbers(const char *path, ino_t want_inode, uint64_t want_id)
 	CHECK(id == want_id, "%s has id %lu, not %lu", path, id, want_id);
 }
 
-/* Fixed by the UAPI; the mount namespace's stand next to them. */
+/* Fixed by the UAPI, as are those of the initial mount namespace. */
 void init_net_has_its_fixed_numbers(void)
 {
 	need_netns();
@@ -110,7 +110,7 @@ void init_net_lo_carries_ipv6(void)
 	lo_carries(AF_INET6);
 }
 
-/* Never skipped: tells a kernel without namespaces from one that lost them. */
+/* Never skipped: distinguishes CONFIG_NET_NS=n from broken namespaces. */
 void clone_newnet_follows_config(void)
 {
 	ino_t init, made;

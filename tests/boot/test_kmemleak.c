@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The kernel's own search for memory to which nothing points. */
+/* kmemleak, the kernel's search for unreferenced memory. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,9 +7,9 @@
 #include "boot.h"
 
 #define KMEMLEAK	"/sys/kernel/debug/kmemleak"
-#define SECONDS		7	/* it looks at nothing younger than 5 s */
+#define SECONDS		7	/* kmemleak ignores objects younger than 5 s */
 
-/* Twice: what one scan suspects may have moved while it ran. */
+/* Twice: pointers may move during a scan, which gives false positives. */
 static char *scan(void)
 {
 	int i;
@@ -34,5 +34,5 @@ void kmemleak_finds_nothing(void)
 		if (*line)
 			note("%s", line);
 	}
-	CHECK(!leaks, "%d objects to which nothing points", leaks);
+	CHECK(!leaks, "%d unreferenced objects", leaks);
 }

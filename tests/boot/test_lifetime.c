@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Many namespaces: made, entered, dropped, and all of it given back. */
+/* Many namespaces: created, entered, dropped and freed. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <sched.h>
@@ -14,7 +14,7 @@
 #define CROWD	640
 #define LIMIT	520	/* above 512, where a kernel may throttle creation */
 #define AT_ONCE	1000	/* ms, for an unshare() that fails */
-#define FREED	20000	/* ms, from the last reference to the memory */
+#define FREED	20000	/* ms, from the last put to the free of the memory */
 
 static struct netns many[MANY];
 
@@ -48,7 +48,7 @@ void each_of_200_has_its_own_lo(void)
 	for (i = 0; i < MANY; i++) {
 		netns_enter(&many[i]);
 		seen[i] = netns_inode("/proc/self/ns/net");
-		/* Before lo goes up anywhere else: a shared one would show. */
+		/* lo is still down in all others, so a shared one would be found. */
 		lo_is_fresh();
 		lo_up();
 		lo_carries(AF_INET);
@@ -62,10 +62,10 @@ void each_of_200_has_its_own_lo(void)
 }
 
 /*
- * One namespace stays throughout: without it, a count that is given back
- * twice could not be told from one that is right.
+ * One namespace stays throughout: with a count of zero, a count that is
+ * released twice would look right.
  */
-void count_is_given_back(void)
+void count_is_released(void)
 {
 	struct netns kept, probe;
 
@@ -79,7 +79,7 @@ void count_is_given_back(void)
 	CHECK(!netns_fits(2, &probe), "2 namespaces live, fewer are counted");
 }
 
-void slab_is_given_back(void)
+void slab_is_freed(void)
 {
 	unsigned long before, now;
 
@@ -96,7 +96,7 @@ void slab_is_given_back(void)
 
 /*
  * The case creates no other namespace while it waits: the teardown of that one could
- * be what frees the structure of the last.
+ * free the structure of the last.
  */
 void last_namespace_is_freed(void)
 {
@@ -105,18 +105,18 @@ void last_namespace_is_freed(void)
 
 	need_netns();
 	netns_make_when_left(0, &last);
-	CHECK(slab_objects() >= 1, "a namespace lives, the slab holds no object");
+	CHECK(slab_objects() >= 1, "a namespace lives, but the slab is empty");
 	netns_drop(&last);
 	start = now_ms();
 	while ((objects = slab_objects())) {
 		CHECK(now_ms() - start < FREED,
-		      "no namespace is left, the slab still holds %lu objects after %d s",
+		      "no namespace is left, but the slab holds %lu objects after %d s",
 		      objects, FREED / 1000);
 		pause_briefly();
 	}
 }
 
-/* Returns the errno, or 0; and in @ms how long it took. */
+/* Returns the errno or 0, and the time that it took in @ms. */
 static int try_unshare(unsigned long *ms)
 {
 	unsigned long start = now_ms();
@@ -142,8 +142,8 @@ static void refused_at_once(unsigned int limit)
 }
 
 /*
- * A namespace is counted up to the end of its teardown. A kernel that throttles
- * creation while many are being torn down must not throttle what it will refuse.
+ * A namespace is counted until the end of its teardown. A kernel that throttles
+ * creation during teardown must not throttle a creation that it will refuse.
  */
 void limit_reached_is_enospc_at_once(void)
 {

@@ -15,7 +15,7 @@ void nsid_is_set_and_found(void)
 	CHECK(nsid_get(&ns) == NETNSA_NSID_NOT_ASSIGNED,
 	      "a new namespace has id %d", nsid_get(&ns));
 	nsid_set(&ns, NSID);
-	CHECK(nsid_get(&ns) == NSID, "id %d was set, %d is found", NSID, nsid_get(&ns));
+	CHECK(nsid_get(&ns) == NSID, "id %d was set, but %d is found", NSID, nsid_get(&ns));
 }
 
 void nsid_goes_with_namespace(void)

@@ -18,9 +18,9 @@
 #define OTHERS		8
 #define FIRST_ID	1000
 #define TARGET_ID	5
-#define OWN_ID		9	/* that the namespace which asks gives to one of them */
+#define OWN_ID		9	/* of one of them, in the namespace that asks */
 
-/* One process asks for changes, another one makes them. */
+/* One process requests changes, another one makes them. */
 static struct {
 	unsigned int wanted, made;
 } *changes;
@@ -28,7 +28,7 @@ static struct {
 /* The namespaces whose ids stay, and how often a dump showed each id */
 static unsigned int nr_kept, *shown;
 static struct netns *kept;
-/* The dump is that of another namespace. */
+/* The dump is of another namespace. */
 static bool has_target;
 
 /* Even ids stay. Odd ids, spread among them, come and go. */
@@ -154,7 +154,7 @@ static void make_kept(void)
 	}
 }
 
-/* The id that the namespace which asks has for the same one */
+/* The id of the same namespace in the namespace that asks */
 static void check_own_id(const struct rtnl *msg, unsigned int i)
 {
 	const int *id = rtnl_attr(msg, sizeof(struct rtgenmsg), NETNSA_CURRENT_NSID);
@@ -200,7 +200,7 @@ static bool recv_ids(int fd)
 	return true;
 }
 
-/* The kernel fills the next datagram when it has delivered the one before. */
+/* The kernel fills the next datagram after it has delivered the one before. */
 static unsigned int dump_ids(int fd, struct rtnl *msg)
 {
 	unsigned int messages = 0;
@@ -242,7 +242,7 @@ void nsid_dump_is_complete(void)
 	check_shown(dump_ids(rtnl_open(0), &msg));
 }
 
-/* The ids of init_net, asked for from a namespace that has an id for init_net. */
+/* Dump the ids of init_net from a namespace that has an id for init_net. */
 void nsid_dump_of_target_is_complete(void)
 {
 	struct rtgenmsg gen = { .rtgen_family = AF_UNSPEC };

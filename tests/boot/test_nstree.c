@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Namespaces found by their ids: the ioctls of nsfs, listns(2), file handles. */
+/* Lookup of namespaces by id: ioctls of nsfs, listns(2), file handles. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +31,7 @@
 
 #define IN_A_ROW	20
 #define CREATORS	2
-#define CREATED		150	/* by each: few enough for all to be torn down at once */
+#define CREATED		150	/* by each: all of them may be in teardown at once */
 
 static void wait_until_unlisted(uint64_t id)
 {
@@ -40,7 +40,7 @@ static void wait_until_unlisted(uint64_t id)
 		pause_briefly();
 }
 
-/* The last reference is a descriptor in the first part, and outlives a mount in the second. */
+/* First, the last reference is a descriptor. Then, a descriptor outlives a mount. */
 void listns_shows_namespace_until_last_reference(void)
 {
 	struct netns ns;
@@ -50,16 +50,16 @@ void listns_shows_namespace_until_last_reference(void)
 	need_netns();
 	netns_clone(&ns);
 	id = netns_id(&ns);
-	CHECK(netns_is_listed(id), "clone() returned, and namespace %lu is not listed", id);
+	CHECK(netns_is_listed(id), "clone() returned, but namespace %lu is not listed", id);
 	netns_drop(&ns);
 	wait_until_unlisted(id);
 
 	CHECK(!netns_unshare(&ns), "unshare(CLONE_NEWNET): %m");
 	id = netns_id(&ns);
-	CHECK(netns_is_listed(id), "unshare() returned, and namespace %lu is not listed", id);
+	CHECK(netns_is_listed(id), "unshare() returned, but namespace %lu is not listed", id);
 	fd = netns_open(&ns);
 	netns_drop(&ns);
-	CHECK(netns_is_listed(id), "namespace %lu is open, and not listed", id);
+	CHECK(netns_is_listed(id), "namespace %lu is open, but not listed", id);
 	close(fd);
 	wait_until_unlisted(id);
 	fd = ns_open_by_id(id);
@@ -87,9 +87,9 @@ void listns_shows_namespace_opened_by_its_socket(void)
 	fd = ioctl(sock, SIOCGSKNS);
 	CHECK(fd >= 0, "SIOCGSKNS: %m");
 	CHECK(ns_id(fd) == id, "the socket of namespace %lu is in %lu", id, ns_id(fd));
-	CHECK(netns_is_listed(id), "namespace %lu is open again, and not listed", id);
+	CHECK(netns_is_listed(id), "namespace %lu is open again, but not listed", id);
 	close(sock);
-	CHECK(netns_is_listed(id), "namespace %lu is still open, and not listed", id);
+	CHECK(netns_is_listed(id), "namespace %lu is still open, but not listed", id);
 	close(fd);
 	wait_until_unlisted(id);
 }
@@ -108,7 +108,7 @@ static pid_t start_creator(void)
 	_exit(EXIT_SUCCESS);
 }
 
-/* True if @id can be opened: then it is set up. False if it is gone. */
+/* True if @id can be opened, and is set up. False if it is gone. */
 static bool is_whole_or_gone(uint64_t id)
 {
 	int fd = ns_open_by_id(id);
@@ -116,7 +116,7 @@ static bool is_whole_or_gone(uint64_t id)
 	if (fd == -ESTALE)
 		return false;
 	CHECK(fd >= 0, "opening namespace %lu by its id: %s", id, strerror(-fd));
-	CHECK(ns_id(fd) == id, "namespace %lu was asked for, %lu is opened", id, ns_id(fd));
+	CHECK(ns_id(fd) == id, "namespace %lu was requested, %lu was opened", id, ns_id(fd));
 	CHECK(!setns(fd, CLONE_NEWNET), "setns to namespace %lu: %m", id);
 	CHECK(if_nametoindex("lo") == 1, "namespace %lu has no loopback device", id);
 	close(fd);
@@ -158,7 +158,7 @@ void listns_shows_no_part_of_a_namespace(void)
 	}
 	note("listns: %u lists, %u namespaces opened, %u gone", lists, opened, gone);
 	/* init_net is in each list. */
-	CHECK(opened > lists, "of the namespaces that were created, none was opened");
+	CHECK(opened > lists, "none of the created namespaces was opened");
 }
 
 void failed_creation_is_never_listed(void)
@@ -178,7 +178,7 @@ void failed_creation_is_never_listed(void)
 		netns_list(&now);
 		CHECK(now.count == before.count &&
 		      !memcmp(now.ids, before.ids, now.count * sizeof(now.ids[0])),
-		      "creation failed, and listns shows another list");
+		      "creation failed, but the list of listns has changed");
 	}
 }
 

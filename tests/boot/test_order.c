@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Subsystems are set up before devices and cleaned up after them: seen with
- * kprobes on one of each, and on the veth that dies with its namespace.
+ * Subsystems are set up before devices, and cleaned up after them. Tested with
+ * kprobes on one of each, and on the veth that is deleted with its namespace.
  */
 #include <fcntl.h>
 #include <net/if.h>
@@ -16,10 +16,10 @@
 #define VETH_HOME	"veth-home"	/* in init_net */
 #define VETH_AWAY	"veth-away"	/* in the namespace */
 
-/* Called through pointers only, so never inlined. */
+/* Called through pointers, so never inlined. */
 static const char * const probed[] = {
-	"devinet_init_net",		/* subsystem, set-up */
-	"loopback_net_init",		/* device, set-up */
+	"devinet_init_net",		/* subsystem, setup */
+	"loopback_net_init",		/* device, setup */
 	"default_device_exit_batch",	/* device, cleanup */
 	"veth_dellink",
 	"devinet_exit_net",		/* subsystem, cleanup */
@@ -28,7 +28,7 @@ static const char * const probed[] = {
 struct event {
 	char name[32];		/* the function */
 	int pid;
-	unsigned long arg;	/* its first argument: mostly a struct net */
+	unsigned long arg;	/* its first argument, mostly a struct net */
 };
 
 static void truncate_file(const char *path)
@@ -51,7 +51,7 @@ static void trace_start(void)
 	char probe[128];
 	unsigned int i;
 
-	/* A case that failed may have left its probes. */
+	/* An earlier case that failed may have left its probes. */
 	if (!access(TRACING "events/netns", F_OK))
 		trace_stop();
 	for (i = 0; i < ARRAY_SIZE(probed); i++) {
@@ -70,7 +70,7 @@ static bool parse_event(const char *line, struct event *ev)
 
 	if (line[0] == '#' || !cpu || !name || !arg)
 		return false;
-	/* The name of a task may hold any character; the pid is what is last. */
+	/* The name of a task may have any character. The pid is last. */
 	while (cpu > line && *cpu != '-')
 		cpu--;
 	ev->pid = atoi(cpu + 1);
@@ -102,7 +102,7 @@ static int find(const struct event *ev, int n, const char *name, int pid, unsign
 	return -1;
 }
 
-/* Traces the life of one namespace, its veth included, to its end. */
+/* Traces one namespace and its veth from setup to cleanup. */
 static int trace_life(struct event *ev, int max, unsigned long *net)
 {
 	struct netns ns;
@@ -150,7 +150,7 @@ void device_cleaned_up_before_subsys(void)
 	need_netns();
 	n = trace_life(ev, ARRAY_SIZE(ev), &net);
 	dellink = find(ev, n, "veth_dellink", 0, 0);
-	/* There may be other cleanups in the trace, but not between these. */
+	/* Other cleanups may be in the trace, but not between these. */
 	for (device = dellink - 1; device >= 0; device--)
 		if (ev[device].pid == ev[dellink].pid)
 			break;
@@ -172,9 +172,9 @@ void veth_peer_goes_with_namespace(void)
 	netns_clone(&ns);
 	veth_make(VETH_HOME, &ns, VETH_AWAY);
 	index = if_nametoindex(VETH_HOME);
-	CHECK(index, "veth was made, but not its end in init_net");
+	CHECK(index, "veth was created, but not its end in init_net");
 	netns_enter(&ns);
-	CHECK(if_nametoindex(VETH_AWAY), "veth was made, but not its end in the namespace");
+	CHECK(if_nametoindex(VETH_AWAY), "veth was created, but not its end in the namespace");
 	netns_leave();
 
 	fd = rtnl_open(RTNLGRP_LINK);
@@ -184,5 +184,5 @@ void veth_peer_goes_with_namespace(void)
 		rtnl_recv(fd, &msg);
 		ifi = NLMSG_DATA(&msg.nlh);
 	} while (msg.nlh.nlmsg_type != RTM_DELLINK || ifi->ifi_index != (int)index);
-	CHECK(!if_nametoindex(VETH_HOME), "RTM_DELLINK came and the veth is still there");
+	CHECK(!if_nametoindex(VETH_HOME), "RTM_DELLINK was sent, but the veth still exists");
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Requests without the capability that they need: by a user without capabilities, and
- * by root of a sandbox, who has all of them in one user namespace and none outside.
+ * Requests without the required capability, by a user without capabilities, and by the
+ * root of a sandbox. The latter has all capabilities in one user namespace only.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -17,7 +17,7 @@
 #include "boot.h"
 
 #define FORWARD		"/proc/sys/net/ipv4/ip_forward"
-#define INIT_NET_ID	1	/* as the sandbox's namespace calls it */
+#define INIT_NET_ID	1	/* in the sandbox's namespace */
 #define OWN_ID		2
 #define NO_ID		3
 
@@ -94,7 +94,7 @@ static void user_sets_id(const void *data)
 	gives(nsid_error(rtnl_open(0), RTM_NEWNSID, peer, OWN_ID), EPERM,
 	      "RTM_NEWNSID by a user");
 	gives(nsid_error(sock, RTM_NEWNSID, peer, OWN_ID), EPERM,
-	      "RTM_NEWNSID by a user, on a socket of root's");
+	      "RTM_NEWNSID by a user, on root's socket");
 	gives(nsid_error(rtnl_open(0), RTM_GETNSID, peer, -1), 0, "RTM_GETNSID by a user");
 }
 
@@ -119,7 +119,7 @@ void newnsid_needs_cap_net_admin(void)
 	in_child(user_sets_id, &peer);
 	in_child(box_root_sets_id, &peer);
 	CHECK(nsid_get(&peer) == NETNSA_NSID_NOT_ASSIGNED,
-	      "RTM_NEWNSID was refused, and the namespace has id %d", nsid_get(&peer));
+	      "RTM_NEWNSID was refused, but the namespace has id %d", nsid_get(&peer));
 }
 
 /*
@@ -154,7 +154,7 @@ static int target_dump_error(int target)
 	return -err;
 }
 
-/* Leaves the sandbox's namespace with ids of init_net and of a second one. */
+/* Assigns ids of init_net and of a second namespace in the sandbox's namespace. */
 static void box_root_asks(const void *data)
 {
 	struct netns second = { .fd = -1 };
@@ -222,7 +222,7 @@ static void box_root_writes(const void *data)
 	gives(write_error(), EACCES, "writing init_net's " FORWARD " by a sandbox's root");
 	CHECK(!setns(box.net_fd, CLONE_NEWNET), "setns: %m");
 	gives(write_error(), 0, "writing its own " FORWARD " by a sandbox's root");
-	CHECK(read_number(FORWARD) == 1, FORWARD " was written, and has not changed");
+	CHECK(read_number(FORWARD) == 1, FORWARD " was written, but has not changed");
 }
 
 void sysctls_need_cap_net_admin(void)

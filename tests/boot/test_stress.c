@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Namespaces made, used and dropped by several processes at once, while others
- * visit them, dump what there is, and register operations.
+ * Several processes create, use and drop namespaces, while others visit them,
+ * dump their objects, and register operations.
  *
- * The kernel's command line may say stress=N, the number of namespaces.
+ * The parameter stress=N is the number of namespaces.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -26,7 +26,7 @@
 #define NAMESPACES	300
 #define WORKERS		5
 #define KEPT		4	/* by each worker at a time */
-#define ROOM		60	/* for those that live or go down, which bounds the memory */
+#define ROOM		60	/* limit of namespaces, which bounds the memory */
 
 /* Shared by all processes. */
 static struct {
@@ -49,7 +49,7 @@ static unsigned int read_counter(const unsigned int *counter)
 }
 
 /*
- * What a worker does in a namespace: @ns is the one, @other an older one.
+ * The uses of a namespace: @ns is the worker's, @other an older one.
  */
 
 static void use_dummy(const struct netns *ns, const struct netns *other)
@@ -60,7 +60,7 @@ static void use_dummy(const struct netns *ns, const struct netns *other)
 	link_up("dummy0");
 }
 
-/* To another namespace, which may go first or last; and to init_net. */
+/* To another namespace, which may be torn down first or last, and to init_net. */
 static void use_veth(const struct netns *ns, const struct netns *other)
 {
 	char name[16];
@@ -76,7 +76,7 @@ static void use_veth(const struct netns *ns, const struct netns *other)
 	veth_make(name, ns, "veth1");
 }
 
-/* Some stay open, and hold the namespace, until the next turn. */
+/* Some stay open until the next turn, and hold the namespace. */
 static void use_sockets(const struct netns *ns, const struct netns *other)
 {
 	static const struct { int family, type, protocol; } kinds[] = {
@@ -123,27 +123,27 @@ static void use_sysctls(const struct netns *ns, const struct netns *other)
 		free(read_file(files[i]));
 }
 
-/* Each knows the other by an id, as does init_net. */
+/* Each assigns the other an id, and init_net assigns one to @ns. */
 static void use_ids(const struct netns *ns, const struct netns *other)
 {
 	int id = 1000 * round_nr + worker_nr;
 
 	nsid_set(other, 7);
-	CHECK(nsid_get(other) == 7, "the id of a namespace is not what was set");
+	CHECK(nsid_get(other) == 7, "the id of a namespace differs from the one set");
 	netns_leave();
 	netns_enter(other);
 	CHECK(nsid_get(ns) == NETNSA_NSID_NOT_ASSIGNED, "a namespace has an id already");
 	nsid_set(ns, 1);
 	netns_leave();
 	nsid_set(ns, id);
-	CHECK(nsid_get(ns) == id, "the id of a namespace in init_net is not what was set");
+	CHECK(nsid_get(ns) == id, "the id of a namespace in init_net differs from the one set");
 }
 
 static void (* const uses[])(const struct netns *ns, const struct netns *other) = {
 	use_dummy, use_veth, use_sockets, use_sysctls, use_ids,
 };
 
-/* Once there is room. */
+/* Waits until the count is below the limit. */
 static void make(struct netns *ns)
 {
 	int err;
@@ -156,7 +156,7 @@ static void make(struct netns *ns)
 	count(&shared->made);
 }
 
-/* @nr's part: every WORKERS-th namespace. */
+/* Worker @nr creates every WORKERS-th namespace. */
 static void work(unsigned int nr, unsigned int namespaces)
 {
 	struct netns kept[KEPT];
@@ -180,10 +180,10 @@ static void work(unsigned int nr, unsigned int namespaces)
 }
 
 /*
- * What goes on meanwhile.
+ * Concurrent work
  */
 
-/* In the namespace in which a worker is, if it has not ended. */
+/* In the namespace of a worker that still runs. */
 static void visit(unsigned int nr)
 {
 	char path[32];
@@ -212,7 +212,7 @@ static void dump(unsigned int nr)
 	count(&shared->dumps);
 }
 
-/* As modules that come and go; by the KUnit suite made for it. */
+/* As modules do when they are loaded and unloaded. A KUnit suite does it. */
 static void register_operations(unsigned int nr)
 {
 	char *results;
@@ -222,12 +222,12 @@ static void register_operations(unsigned int nr)
 		return;
 	write_file(REGISTRATION "run", "1");
 	results = read_file(REGISTRATION "results");
-	CHECK(!strstr(results, "not ok"), "operations that came and went: %s", results);
+	CHECK(!strstr(results, "not ok"), "registering operations: %s", results);
 	free(results);
 	count(&shared->registrations);
 }
 
-/* Each has a turn for so many namespaces made, and leaves the rest of the time to these. */
+/* @run is called once for each @namespaces created. */
 static const struct other {
 	void (*run)(unsigned int nr);
 	unsigned int namespaces;
@@ -263,7 +263,7 @@ static pid_t start_other(const struct other *other)
 	_exit(EXIT_SUCCESS);
 }
 
-/* One that was killed may leave a suite of the kernel's unfinished. */
+/* Not killed: that could leave a KUnit suite unfinished. */
 static void end_others(const pid_t *pids, unsigned int n)
 {
 	int status;
@@ -272,7 +272,7 @@ static void end_others(const pid_t *pids, unsigned int n)
 	while (n--) {
 		waiting_for("process %d to end", pids[n]);
 		CHECK(waitpid(pids[n], &status, 0) == pids[n], "waitpid: %m");
-		CHECK(!status, "what went on meanwhile ended with status %d", status);
+		CHECK(!status, "a concurrent process ended with status %d", status);
 	}
 }
 
@@ -286,7 +286,7 @@ static unsigned long kib_available(void)
 	return kib;
 }
 
-/* Until all workers have ended well; the least memory there was meanwhile, in KiB. */
+/* Waits for all workers. Returns the least available memory in KiB. */
 static unsigned long watch_workers(void)
 {
 	unsigned long now, least = kib_available();
@@ -310,7 +310,7 @@ static unsigned long watch_workers(void)
 	return least;
 }
 
-/* Returns how many KiB the stress took at most. */
+/* Returns the most memory in use in KiB. */
 static unsigned long stress(unsigned int namespaces)
 {
 	unsigned long before = kib_available(), least;

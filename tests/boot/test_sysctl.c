@@ -43,7 +43,7 @@ static int count_found(const char *path, const struct stat *st, int type, struct
 {
 	(void)st;
 	(void)ftw;
-	CHECK(type != FTW_NS, "%s is listed and not found", path);
+	CHECK(type != FTW_NS, "%s is listed, but not found", path);
 	listed++;
 	return 0;
 }
@@ -56,11 +56,11 @@ void sysctls_are_found_by_name(void)
 	netns_clone(&ns);
 	netns_enter(&ns);
 	CHECK(!nftw(SYSCTLS, count_found, 10, FTW_PHYS), "walk through %s: %m", SYSCTLS);
-	CHECK(listed > 200, "%s lists no more than %u", SYSCTLS, listed);
+	CHECK(listed > 200, "%s lists only %u", SYSCTLS, listed);
 
-	/* What stands before and behind "all" */
+	/* Names that sort before and after "all" */
 	CHECK(!found(CONF "al") && !found(CONF "alla") && !found(CONF "a"),
-	      "a part of a name is found");
+	      "a part of a name or a longer name is found");
 	veth_make("al", &ns, "alla");
 	CHECK(found(CONF "al/forwarding") && found(CONF "all/forwarding") &&
 	      found(CONF "alla/forwarding"), "a name that begins another is not found");

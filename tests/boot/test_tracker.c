@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who holds references to a namespace, in debugfs: a link for counted references and
- * one for weak ones. See lib/ref_tracker.c.
+ * References to a namespace in debugfs: a symlink for counted references and one for weak
+ * ones. See lib/ref_tracker.c.
  */
 #include <limits.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ static void need_tracker(void)
 		skip("no CONFIG_NET_NS_REFCNT_TRACKER");
 }
 
-/* The link's name tells the id and the inode. */
+/* The link's name has the id and the inode. */
 static const char *link_of(int fd, const char *kind)
 {
 	static char path[PATH_MAX];
@@ -71,14 +71,14 @@ static void socket_is_named(const struct netns *ns, int family, int type, const 
 {
 	int sock;
 
-	CHECK(!names(ns->fd, strong, function), "%s is named before there is a socket", function);
+	CHECK(!names(ns->fd, strong, function), "%s is named before the socket exists", function);
 	netns_enter(ns);
 	sock = socket(family, type | SOCK_CLOEXEC, 0);
 	CHECK(sock >= 0, "socket(%d, %d): %m", family, type);
 	netns_leave();
 	CHECK(names(ns->fd, strong, "sk_alloc+") && names(ns->fd, strong, function),
-	      "a socket holds the namespace, and %s is not named", function);
-	CHECK(!names(ns->fd, weak, "sys_socket+"), "a socket counts as a weak holder");
+	      "a socket holds the namespace, but %s is not named", function);
+	CHECK(!names(ns->fd, weak, "sys_socket+"), "a socket has a weak reference");
 	close(sock);
 	waiting_for("%s to be named no longer", function);
 	while (names(ns->fd, strong, function))
@@ -104,12 +104,12 @@ void tracker_names_weak_holders(void)
 	need_tracker();
 	netns_clone(&ns);
 	CHECK(names(ns.fd, weak, "sk_alloc+") && names(ns.fd, weak, "__netlink_kernel_create+"),
-	      "the kernel's netlink sockets are not named as weak holders");
+	      "the kernel's netlink sockets have no weak references");
 	CHECK(!names(ns.fd, strong, "__netlink_kernel_create+"),
-	      "the kernel's netlink sockets are named as strong holders");
+	      "the kernel's netlink sockets have counted references");
 }
 
-/* The name of the file to which the link leads; to be freed. */
+/* The target of the link, to be freed. */
 static char *file_of(const char *link)
 {
 	char path[PATH_MAX] = TRACKER;
@@ -122,7 +122,7 @@ static char *file_of(const char *link)
 
 static void wait_until_gone(const char *path)
 {
-	waiting_for("%s to go", path);
+	waiting_for("%s to be removed", path);
 	while (!access(path, F_OK))
 		pause_briefly();
 }
@@ -138,13 +138,13 @@ void tracker_entries_go_with_namespace(void)
 	for (i = 0; i < ARRAY_SIZE(links); i++) {
 		links[i] = strdup(link_of(ns.fd, i ? weak : strong));
 		files[i] = file_of(links[i]);
-		CHECK(!access(files[i], F_OK), "%s leads to no file", links[i]);
+		CHECK(!access(files[i], F_OK), "%s is a dangling link", links[i]);
 	}
 	netns_drop(&ns);
 	for (i = 0; i < ARRAY_SIZE(links); i++) {
 		wait_until_gone(files[i]);
-		/* access() follows the link, and would fail for want of the file. */
-		waiting_for("%s to go", links[i]);
+		/* access() follows the link, and would fail without the file. */
+		waiting_for("%s to be removed", links[i]);
 		while (readlink(links[i], &c, 1) >= 0)
 			pause_briefly();
 	}

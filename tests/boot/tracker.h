@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Cases for a kernel that knows who holds a namespace (CONFIG_NET_NS_REFCNT_TRACKER),
- * as cases.h has them. They run if the command line says cases=tracker.
+ * Cases for a kernel with CONFIG_NET_NS_REFCNT_TRACKER. They run with cases=tracker on the
+ * kernel command line.
  */
 CASE(tracker_shows_each_namespace)
 CASE(tracker_names_strong_holders)

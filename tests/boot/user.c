@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Processes without privileges, and with those of a user namespace alone. */
+/* Processes without capabilities, and with those of a user namespace only. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <grp.h>
@@ -51,7 +51,7 @@ static int open_of(pid_t pid, const char *type)
 	return fd;
 }
 
-/* A user namespace owned by the user, and a network namespace owned by that. */
+/* A user namespace owned by the user, which owns a network namespace. */
 void sandbox_make(struct sandbox *box)
 {
 	int ready[2];

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# nftables and iptables, with rules that differ from namespace to namespace
+# nftables and iptables, with different rules in each namespace
 
 # shellcheck source=tests/clients/lib.sh
 . ./lib.sh
@@ -53,7 +53,7 @@ nft_filter() {
 	reaches a 192.0.2.2
 }
 
-# The same names in many, and nothing is left when they go
+# Rule sets with the same names in many namespaces
 nft_many() {
 	local i
 
@@ -103,7 +103,7 @@ nft_nat() {
 	[ -z "$(ip netns exec a conntrack -L 2>/dev/null)" ]
 }
 
-# masquerading FLAVOUR: iptables of both kinds
+# masquerading FLAVOUR: for iptables-nft and iptables-legacy
 masquerading() {
 	local cmd=iptables-$1
 
@@ -165,4 +165,4 @@ client 'iptables-nft' iptables_nft
 client 'iptables-legacy' iptables_legacy
 client 'ip6tables, both' ip6tables_both
 client 'ipvsadm' ipvs
-client 'all given back' given_back
+client 'no namespace leaked' no_leak

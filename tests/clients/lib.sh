@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# What the groups of clients share; they source it, in the guest.
+# Functions that the groups of programs share. Sourced in the guest.
 
 set -u
 GROUP=${0##*/}
 GROUP=${GROUP%.sh}
-LIMIT=60		# seconds that a client may take
+LIMIT=60		# timeout of a program in seconds
 LAST_LINES=12
 SAID=/tmp/said
 
-# A line goes out by one write to /dev/kmsg: written to the console itself, it may be
-# torn apart by what the kernel prints at the same time.
+# A line is a single write to /dev/kmsg: in a line written to the console, kernel messages
+# could appear.
 say() { printf '<6>%.800s\n' "$*" >>/dev/kmsg; }
 
-# result NAME STATUS: its KTAP line, after what it said if it is not good. The
-# numbers are put in by the host, which sees all groups.
+# result NAME STATUS: print the KTAP line, and before it the output if it failed. The host
+# adds the numbers, because it sees all groups.
 result() {
 	local line="$GROUP $1"
 
@@ -27,8 +27,8 @@ result() {
 	esac
 }
 
-# client NAME FUNCTION: run it in a shell of its own, where the first command that
-# fails ends it. 4 is a skip, as in the kernel's selftests, and its last line why.
+# client NAME FUNCTION: run it in a new shell with errexit. Status 4 is a skip, as in the
+# kernel's selftests; the last line is the reason.
 client() {
 	local status=0 pid
 
@@ -43,14 +43,14 @@ client() {
 	for dev in $stray; do ip link delete "$dev" 2>/dev/null; done
 }
 
-# Those that the host named, or whose group it named; all, if it named none.
+# wanted NAME: true if the host named the program, its group, or nothing.
 wanted() {
 	[ ! -s only ] || grep -qxF -e "$GROUP $1" -e "$GROUP" only
 }
 
 fails() { ! "$@"; }
 
-# inside PID: it has come to where it is to be, another namespace than ours.
+# inside PID: true if the process has entered another namespace.
 inside() { [ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/net)" ]; }
 
 # until_true SECONDS COMMAND...
@@ -65,20 +65,21 @@ until_true() {
 	done
 }
 
-# How many namespaces the slab holds: exact, since tools/clients boots with
-# slab_debug. init_net is none of them.
+# The number of namespaces in the slab: exact, since tools/clients boots with
+# slab_debug. init_net is not in the slab.
 allocated() { awk '$1 == "net_namespace" { print $2 }' /proc/slabinfo; }
 all_free() { [ "$(allocated)" = 0 ]; }
 
-# The tag frees a namespace when the next one dies, so one is let die and may be left.
+# The base kernel frees a namespace when the next one is torn down. So create and drop
+# one, which may be left.
 all_but_one() {
 	unshare --net true
 	sleep 0.2
 	[ "$(allocated)" -le 1 ]
 }
 
-# The last line of a group: what it made is gone.
-given_back() {
+# The last check of a group
+no_leak() {
 	lsns -t net
 	allocated
 	until_true 30 all_but_one

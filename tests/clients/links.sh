@@ -71,7 +71,7 @@ veth_by_pid() {
 	until_true 20 not_here v0
 }
 
-# A bridge stays where it was made; its ports lead elsewhere
+# A bridge stays in its namespace; its ports lead to others
 bridge() {
 	two
 	ip netns add br
@@ -104,7 +104,7 @@ vlan() {
 	until_true 20 fails ip -n c link show v0.7
 }
 
-# over_dummy KIND MODE: one in each of two namespaces, over a device in neither.
+# over_dummy KIND MODE: a device in each of two namespaces, over a dummy in a third.
 over_dummy() {
 	two
 	ip link add d0 up type dummy
@@ -128,7 +128,7 @@ ipvlan() {
 	ip -n b link show l0
 }
 
-# Its socket stays in the namespace where it was made
+# The socket stays in the namespace where it was created
 vxlan() {
 	local i
 
@@ -166,7 +166,7 @@ tunnels() {
 	done
 }
 
-# A tunnel in b that sends from a, which b knows by an id
+# A tunnel in b that sends from a; a has an id in b
 link_netnsid() {
 	two
 	ip -n b netns set a 12
@@ -187,4 +187,4 @@ client 'ipvlan' ipvlan
 client 'vxlan' vxlan
 client 'ipip, sit, gre' tunnels
 client 'link-netnsid' link_netnsid
-client 'all given back' given_back
+client 'no namespace leaked' no_leak

@@ -37,7 +37,7 @@ list_id() {
 
 gone() { ! ip netns list-id | grep -q "^nsid $1 "; }
 
-# Ids of b, as they are seen from a
+# The id of b in a
 target_nsid() {
 	ip netns add a
 	ip netns add b
@@ -60,7 +60,7 @@ monitor() {
 
 watched() { grep -q inotify /proc/$!/fdinfo/*; }
 
-# Ids that come and go are told by rtnetlink
+# rtnetlink reports new and deleted ids
 monitor_nsid() {
 	ip netns add a
 	stdbuf -oL ip monitor nsid >/tmp/monitor &
@@ -79,7 +79,7 @@ delete() {
 	fails ip netns delete a
 }
 
-# The namespace lives as long as somebody is in it
+# The namespace lives as long as a process is in it
 delete_in_use() {
 	ip netns add a
 	ip netns exec a sleep 60 &
@@ -113,7 +113,7 @@ pids() {
 	kill $!
 }
 
-# Made and deleted by several at a time
+# Created and deleted by several processes at a time
 many() {
 	local i
 
@@ -127,7 +127,7 @@ many() {
 	[ -z "$(ip netns list)" ]
 }
 
-# With no other that dies after it
+# No other namespace is torn down after it
 last_one() {
 	ip netns add a
 	ip netns delete a
@@ -147,4 +147,4 @@ client 'ip netns identify' identify
 client 'ip netns pids' pids
 client 'ip -all netns, 100 of them' many
 client 'the last one is freed, too' last_one
-client 'all given back' given_back
+client 'no namespace leaked' no_leak

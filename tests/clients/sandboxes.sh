@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# util-linux, bubblewrap, and what runs containers
+# util-linux, bubblewrap and container runtimes
 
 # shellcheck source=tests/clients/lib.sh
 . ./lib.sh
@@ -23,14 +23,14 @@ unshare_user() {
 		ping -q -c 1 127.0.0.1'
 }
 
-# What the inner shell expands is in single quotes.
+# The inner shell expands the words in single quotes.
 # shellcheck disable=SC2016
 unshare_all() {
 	unshare --user --map-root-user --net --pid --fork --mount-proc --ipc --uts --cgroup \
 		sh -euxc '[ $$ = 1 ] && ip link add d0 type dummy && [ "$(ls /proc/sys/net/ipv4/conf)" ]'
 }
 
-# Bound to a file, a namespace outlives its last process
+# A namespace that is bind mounted on a file outlives its last process
 unshare_file() {
 	touch /run/kept
 	unshare --net=/run/kept ip link add d0 type dummy
@@ -85,7 +85,7 @@ bwrap_20() {
 	for pid in "${pids[@]}"; do wait "$pid"; done
 }
 
-# What a container sees: this system's programs, and nothing of its devices. Made once.
+# The root of the containers: this system's programs, without its devices. Made once.
 container_root() {
 	mkdir -p $ROOT/{usr,etc,proc,sys,dev,run,tmp,var}
 	mount --bind -o ro /usr $ROOT/usr
@@ -94,18 +94,18 @@ container_root() {
 	tr -d - </proc/sys/kernel/random/uuid >/etc/machine-id
 }
 
-# edit FILTER: of the bundle's configuration
+# edit FILTER: apply a jq filter to the bundle's configuration
 edit() {
 	jq --arg root $ROOT "$@" /tmp/bundle/config.json >/tmp/config.json
 	mv /tmp/config.json /tmp/bundle/config.json
 }
 
-# bundle COMMAND: an OCI bundle in /tmp/bundle which runs it by a shell
+# bundle COMMAND: make an OCI bundle in /tmp/bundle that runs it in a shell
 bundle() {
 	mkdir -p /tmp/bundle
 	rm -f /tmp/bundle/config.json
 	(cd /tmp/bundle && crun spec)
-	# shellcheck disable=SC2016	# what jq expands
+	# shellcheck disable=SC2016	# jq expands it
 	edit --arg command "$1" '.process.args = ["sh", "-c", $command] |
 		.process.terminal = false | .root.path = $root'
 }
@@ -117,7 +117,7 @@ crun_run() {
 	[ "$(sed -n 1p <<<"$out")" != "$(readlink /proc/self/ns/net)" ]
 }
 
-# As an engine does it: the container lives, a device is put into it, then it goes
+# As an engine does it: create the container, move a device into it, delete it
 crun_life() {
 	bundle 'exec sleep 60'
 	crun create -b /tmp/bundle c1
@@ -133,7 +133,7 @@ crun_life() {
 
 stopped() { [ "$(crun state c1 | jq -r .status)" = stopped ]; }
 
-# In a namespace that was made before, as pods have it
+# In an existing namespace, as in pods
 crun_in_netns() {
 	ip netns add a
 	ip -n a link add d0 type dummy
@@ -181,4 +181,4 @@ client 'crun run, in a given namespace' crun_in_netns
 client 'systemd-nspawn --private-network' nspawn_private
 client 'systemd-nspawn --network-veth' nspawn_veth
 client 'systemd-nspawn --network-namespace-path' nspawn_netns
-client 'all given back' given_back
+client 'no namespace leaked' no_leak

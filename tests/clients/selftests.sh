@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The kernel's own selftests, which tools/selftests installed, by their own runner.
+# The kernel's selftests that tools/selftests installed, run by run_kselftest.sh.
 # In: selftests.list.
 
 # shellcheck source=tests/clients/lib.sh
@@ -9,7 +9,7 @@
 # shellcheck disable=SC2034	# for lib.sh
 LIMIT=300
 
-# A failed or skipped test does not show in the runner's exit status, only in its KTAP.
+# The runner's exit status does not show failed and skipped tests: read its KTAP.
 selftest() {
 	local out
 
@@ -24,8 +24,8 @@ selftest() {
 	esac
 }
 
-# A line of the list: DIRECTORY:TEST, what the test is called with, and "full" if it
-# is one for the full list only.
+# A line of the list: DIRECTORY:TEST, the arguments of the test, and "full" if it runs
+# with --full only.
 while read -r test words; do
 	case $test,$words in
 	,|*+*|'#'*) continue ;;
@@ -37,4 +37,4 @@ while read -r test words; do
 	export "KSELFTEST_${name//[^A-Z0-9]/_}_ARGS=$words"
 	client "${test/:/ }${words:+ $words}" "selftest $test"
 done <selftests.list
-client 'all given back' given_back
+client 'no namespace leaked' no_leak

@@ -1,11 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The boot check of the stack, in QEMU: as it is, with one CPU, and without CONFIG_NET_NS;
-# and a command in the shell of tools/boot --shell;
-# stack/each-patch has the single patches and the base kernel. A compiler warning is a
-# failure, too. In: nothing. Out: KTAP, with the lines of each boot as diagnostics. Exit
-# status: 0 all passed, 1 not.
+# The boot check of the series in QEMU: with the default options, with one CPU, and without
+# CONFIG_NET_NS. Also a command in the shell of tools/boot --shell. stack/each-patch boots
+# single patches and the base kernel. Compiler warnings are failures, too. In: nothing. Out:
+# KTAP, with the lines of each boot as diagnostics. Exit status: 0 all passed, 1 not.
 
 # shellcheck source=tests/stack/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -19,7 +18,7 @@ stack() {
 	[ $status = 0 ] && grep '^PASS: ' "$DIR/boot" && ! grep 'compiler warnings' "$DIR/messages"
 }
 
-# What is typed before the shell reads would be lost.
+# Wait for the prompt: earlier input would be lost.
 shell() {
 	local log=$CACHE/linux/build-boot/shell.log
 

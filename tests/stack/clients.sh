@@ -1,11 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Third-party userspace and kernel selftests in QEMU, with the series and on the base
-# kernel: with the series each does at least as well. In: $FULL; without, nothing is done.
-# Out: KTAP, a line for each program, and before it, as diagnostics, the table. With
-# --write all but the long selftests are run, and the table goes into
-# Documentation/clients.md, too. Exit status: 0 all passed, 1 not.
+# Third-party userspace and kernel selftests in QEMU: each program's result with the series
+# is at least as good as on the base kernel. In: $FULL; skipped without. Out: KTAP, a line
+# for each program, after the table as diagnostics. With --write, the table also goes into
+# Documentation/clients.md, without the long selftests. Exit status: 0 all passed, 1 not.
 
 # shellcheck source=tests/stack/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -14,7 +13,7 @@
 
 DOC=$TOP/Documentation/clients.md
 
-# The KTAP of one kernel to "NAME<tab>ok, skip or FAIL<tab>why", in order
+# Turn the KTAP of one kernel into "NAME<tab>ok, skip or FAIL<tab>REASON".
 results() {
 	sed -nE 's/^(not ok|ok) [0-9]+ ([^#]*[^# ]) *(# *(SKIP)? *(.*))?$/\2\t\1\4\t\5/p' "$1" |
 		awk -F'\t' -v OFS='\t' '{
@@ -22,23 +21,23 @@ results() {
 		}'
 }
 
-# A line "NAME<tab>OURS<tab>TAG<tab>WHY" for each client that either has
+# Print "NAME<tab>SERIES<tab>BASE<tab>REASON" for each program.
 joined() {
 	awk -F'\t' -v OFS='\t' '
 	!($1 in seen) { seen[$1]; order[++n] = $1 }
-	FNR == NR { ours[$1] = $2; why[$1] = $3; next }
-	{ tag[$1] = $2; if (why[$1] == "") why[$1] = $3 }
+	FNR == NR { series[$1] = $2; why[$1] = $3; next }
+	{ base[$1] = $2; if (why[$1] == "") why[$1] = $3 }
 	END {
 		for (i = 1; i <= n; i++) {
 			name = order[i]
-			print name, (name in ours ? ours[name] : "none"), \
-				(name in tag ? tag[name] : "none"), why[name]
+			print name, (name in series ? series[name] : "none"), \
+				(name in base ? base[name] : "none"), why[name]
 		}
-	}' "$DIR/ours" "$DIR/tag"
+	}' "$DIR/series" "$DIR/base"
 }
 
 table() {
-	echo '| client | ours | tag | |'
+	echo '| client | series | base | |'
 	echo '| --- | --- | --- | --- |'
 	awk -F'\t' '{ gsub(/\|/, "\\|"); printf "| %s | %s | %s |%s|\n", $1, $2, $3, $4 == "" ? " " : " " $4 " " }' \
 		"$DIR/joined"
@@ -53,13 +52,13 @@ run() {		# NAME OPTION...
 	results "$DIR/$name.ktap" >"$DIR/$name"
 }
 
-# at_least_as_well OURS TAG: and good at all.
+# at_least_as_well SERIES BASE: SERIES is ok, or skip if BASE is not ok.
 at_least_as_well() {
-	echo "ours: $1, tag: $2"
+	echo "series: $1, base: $2"
 	[ "$1" = ok ] || { [ "$1" = skip ] && [ "$2" != ok ]; }
 }
 
-# The table in the document stands below this line, to the end.
+# Replace the table, which is the end of the document.
 write_doc() {
 	sed '/^| client /,$d' "$DOC" >"$DIR/doc"
 	table >>"$DIR/doc"
@@ -68,18 +67,18 @@ write_doc() {
 
 WHICH=(--full)
 [ "${1-}" != --write ] || WHICH=()
-run ours
-run tag --unpatched
+run series
+run base --unpatched
 joined >"$DIR/joined"
 table | sed 's/^/# /'
 [ "${1-}" != --write ] || write_doc
 check results_are_there test -s "$DIR/joined"
-while IFS=$'\t' read -r NAME OURS THEIRS WHY; do
-	if [ "$OURS,$THEIRS" = skip,skip ]; then
+while IFS=$'\t' read -r NAME SERIES BASE WHY; do
+	if [ "$SERIES,$BASE" = skip,skip ]; then
 		COUNT=$((COUNT + 1))
 		echo "ok $COUNT $NAME # SKIP $WHY"
 	else
-		check "$NAME" at_least_as_well "$OURS" "$THEIRS"
+		check "$NAME" at_least_as_well "$SERIES" "$BASE"
 	fi
 done <"$DIR/joined"
 plan

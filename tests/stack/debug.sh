@@ -1,12 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The debug kernel: boot check, KUnit, each allocation made to fail once, a stress, and
-# a search for leaks, with all that the kernel can watch itself by (configs/debug.config);
-# and which lines of the core that has run.
+# The debug kernel (configs/debug.config): boot check, KUnit, each allocation failing once,
+# a stress test, a search for leaks, and the coverage of the core.
 #
-# In: $FULL; without, nothing is done. Out: KTAP, with
-# the lines of the boot and its figures as diagnostics. Exit status: 0 all passed, 1 not.
+# In: $FULL; skipped without. Out: KTAP, with the lines of the boot and its figures as
+# diagnostics. Exit status: 0 all passed, 1 not.
 #
 # Results are cached until an input changes.
 
@@ -22,8 +21,7 @@ CONFIGS=boot,kunit,debug
 BUILD=$TREE/build-${CONFIGS//,/-}
 OPTIONS=(--timeout 12000 --append "stress=10000 case_seconds=9000")
 
-# The core alone is compiled to count its lines, with each function where it stands: those
-# that it shares with others would count only when these call.
+# Compile only the core for gcov, without inlining, so that each function has its own counts.
 prepare() {
 	own_tree debug
 	cat >>"$TREE/net/core/Makefile" <<-EOF
@@ -39,7 +37,7 @@ boots() {
 		status=$?
 	{
 		sed 's/^/# /' "$DIR/boot"
-		echo "# debug kernel: $((SECONDS - start)) s, with what had to be built"
+		echo "# debug kernel: $((SECONDS - start)) s, including the build"
 	} >&3
 	[ $status = 0 ] && grep '^PASS: ' "$DIR/boot"
 }

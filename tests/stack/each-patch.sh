@@ -1,15 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# First the base kernel, where exactly the lines about the initcall and its message, and the
-# cases for the bugs that the series fixes, must fail. Then each patch alone, the last first:
-# the kernel builds, boots, passes the boot check and, from the patch on that brings it, the
-# KUnit suite. /proc/sys/net has the same files as on the base kernel, in the same order,
-# with the same modes and owners. What its text has to pass, and the compilers' warnings,
-# are tools/check's.
+# First the base kernel: exactly the lines about the initcall and its message fail, and the
+# cases for bugs that the series fixes. Then the series up to each patch, the last first: the
+# kernel builds without compiler warnings, boots, and passes the boot check. It passes the
+# KUnit suite once that is added. /proc/sys/net has the same files as on the base kernel, in
+# the same order, with the same modes and owners. tools/check checks the patches.
 #
-# In: $FULL: try all; without, every fifth, and no suite, since another configuration takes
-# minutes to build, and stack/debug has it, too. Out: KTAP. Exit status: 0 all passed, 1 not.
+# In: $FULL: all patches; without, every fifth, and no suite, since another configuration
+# takes minutes to build. Out: KTAP. Exit status: 0 all passed, 1 not.
 #
 # Results are cached until an input changes.
 
@@ -33,7 +32,7 @@ config() {		# COMMIT
 	fi
 }
 
-# fixed COMMIT: it has all patches of the first part.
+# fixed COMMIT: true if it has all patches of the first part.
 fixed() { git -C "$TREE" grep -q net_free_work "$1" -- net/core; }
 
 # sysctls COMMIT: compare what tools/boot printed about them.
@@ -62,7 +61,7 @@ boots() {
 	! grep -q 'compiler warnings' "$DIR/boot" || return 1
 	sysctls "$1" || return 1
 	[ $status = 0 ] && return
-	# Before net_ns_init() is an initcall, the lines about it cannot pass.
+	# The lines about net_ns_init() fail until it is an initcall.
 	grep -q '^pure_initcall(net_ns_init)' "$TREE/net/core/net_namespace.c" 2>/dev/null &&
 		return 1
 	[ "$(failed_cases "$DIR/boot")" = "$expected" ]
@@ -84,5 +83,5 @@ EVERY=5
 for COMMIT in $(git -C "$TREE" rev-list base..refs/netns-core/applied); do
 	alone "$(git -C "$TREE" log -1 --format=%s "$COMMIT")" "$COMMIT"
 done
-[ $LEFT_OUT = 0 ] || echo "# $LEFT_OUT of $NR patches are left to tests/run --full"
+[ $LEFT_OUT = 0 ] || echo "# $LEFT_OUT of $NR patches are left out, run: tests/run --full"
 plan

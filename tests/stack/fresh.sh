@@ -1,30 +1,29 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# README's two commands on a fresh machine: in a root file system that holds a minimal
-# Debian 12 or 13 and a clone, as root and as a plain user. The plain user first gets
-# the line to type, which root then runs.
+# README's two commands on a fresh system: a chroot with a minimal Debian 12 or 13 and a
+# clone, as root and as a plain user. For the plain user, the commands first print the line
+# to type, which root then runs.
 #
 # usage: tests/stack/fresh.sh [SUITE-USER...]
 #
-#   SUITE-USER  such as trixie-plain; without, bookworm-root, bookworm-plain, trixie-root
-#               and trixie-plain
+#   SUITE-USER  such as trixie-plain (default bookworm-root, bookworm-plain, trixie-root
+#               and trixie-plain)
 #
-# In: $FULL, or operands; without, nothing is done. Root, the last commit of this
-# repository, and the machine's package sources. Each SUITE-USER needs 16 GB of disk and
-# an hour or more. Out: KTAP, with what the commands print as diagnostics. Exit status: 0 all
-# passed, 1 not.
+# In: $FULL or operands; skipped without. Root, the last commit of this repository, and the
+# machine's package sources. Each SUITE-USER needs 16 GB of disk and an hour or more. Out:
+# KTAP, with the output of the commands as diagnostics. Exit status: 0 all passed, 1 not.
 
 # shellcheck source=tests/stack/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 [ $# != 0 ] || full_only stack/fresh
 
-# make_root SUITE: a minimal system with a clone and a plain user, as $ROOT.
+# make_root SUITE: make $ROOT, a minimal system with a clone and a plain user.
 make_root() {
 	local archive
 
-	# shellcheck disable=SC2016	# what apt-get expands
+	# shellcheck disable=SC2016	# apt-get expands these
 	archive=$(apt-get indextargets --format '$(CODENAME) $(REPO_URI)' \
 		'Created-By: Packages' 'Origin: Debian' 'Component: main' |
 		awk '$1 !~ /-/ { print $2; exit }')
@@ -36,11 +35,11 @@ make_root() {
 	chroot "$ROOT" chown -R "$PERSON:" /srv/netns-core
 }
 
-# inside PERSON COMMAND...: run it there, in the clone. What it leaves running ends with it.
+# inside PERSON COMMAND...: run it in $ROOT, in the clone, and kill leftover processes.
 inside() {
 	local person=$1
 	shift
-	# shellcheck disable=SC2016	# the variables of that shell
+	# shellcheck disable=SC2016	# the inner shell expands these
 	unshare --mount --pid --fork --kill-child -- bash -e -c '
 		mount --rbind /dev "$1/dev"
 		mount -t proc proc "$1/proc"
@@ -54,8 +53,8 @@ inside() {
 		' bash "$ROOT" "$person" "$@" </dev/null
 }
 
-# types COMMAND: the person runs it. If packages are missing, it stops before it begins,
-# and root runs the line that it prints.
+# types COMMAND: run it as $PERSON. For the plain user it first fails and prints a line,
+# which root runs.
 types() {
 	local line status=0
 

@@ -1,24 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# Coverage: which lines of net/core/net_namespace.c a guest has run, by the tree's gcov. The
-# debug test sources this; nobody runs it. The KUnit suite, which the file includes, does
-# not count.
+# The coverage of net/core/net_namespace.c in a guest, by gcov. Sourced by debug.sh, not
+# run. The lines of the KUnit suite, which the file includes, do not count.
 #
-# In: the console's log, on which the guest prints the counts; the directory of the build;
-# tests/stack/not-covered, the lines that are not run, each with its reason.
+# In: the console log with the counts; the build directory; tests/stack/not-covered, the
+# lines that are not run, with reasons.
 
 SOURCE=net/core/net_namespace.c
 KNOWN=$TOP/tests/stack/not-covered
 LEAST=95	# percent
 
-# counts LOG: the counts as the guest printed them, in hex, with their number at the end.
+# counts LOG: print the guest's .gcda file, in hex, with its size at the end.
 counts() {
 	sed -nE 's/\r//; s/^(\[[^]]*\] )*# gcda: //p' "$1"
 }
 
-# annotate LOG BUILD: write $DIR/annotated, the source with a count before each line. gcov
-# names the sources as the compiler saw them, from BUILD.
+# annotate LOG BUILD: write $DIR/annotated, the source with a count before each line. The
+# paths of the sources are relative to BUILD.
 annotate() {
 	local bytes
 
@@ -34,7 +33,7 @@ annotate() {
 	[ -s "$DIR/annotated" ]
 }
 
-# not_run: each line that is not run, after the function that it is in: "FUNCTION: TEXT".
+# not_run: print each line that is not run, after its function: "FUNCTION: TEXT".
 not_run() {
 	awk -F: '
 		{ text = $0; sub(/^[^:]*:[^:]*:/, "", text) }
@@ -61,7 +60,7 @@ enough_lines() {
 	[ $share -ge $((10 * LEAST)) ]
 }
 
-# The lines of the file: what not_run prints, a tab, the reason.
+# A line of not-covered: a line of not_run, a tab, the reason.
 each_is_explained() {
 	local unknown
 

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Each function of the core that modules may call has its kernel-doc, and the page in
-# Documentation/ is in the index. What kernel-doc itself has to say is tools/check's.
-# In: nothing. Out: KTAP. Exit status: 0 all passed, 1 not.
+# Each exported function of the core has kernel-doc, and the page in Documentation/ is in
+# the index. tools/check reports warnings of kernel-doc. In: nothing. Out: KTAP. Exit
+# status: 0 all passed, 1 not.
 
 # shellcheck source=tests/stack/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -17,7 +17,6 @@ prepare() {
 		Documentation/networking | tar -x -C "$DIR/linux"
 }
 
-# Each function that modules may call has its comment.
 exports_have_docs() {
 	local f=net/core/net_namespace.c name
 

@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The KUnit suites of the core and of sysctl under UML, by the tree's kunit.py: with lockdep,
-# the reference tracker and SLUB debugging, as net/core/.kunitconfig says. In: nothing. Out: KTAP. Exit
-# status: 0 all passed, 1 not. The work tree and the build are those of the mutants.
+# The KUnit suites of the core and of sysctl under UML, by the tree's kunit.py:
+# net/core/.kunitconfig enables lockdep, the reference tracker and SLUB debugging. In:
+# nothing. Out: KTAP. Exit status: 0 all passed, 1 not. Uses the work tree and the build of
+# stack/mutants.
 
 # shellcheck source=tests/stack/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# What the tests of the stack share; they source it, nobody runs it.
+# Functions that the tests of the series share. Sourced, not run.
 
 # shellcheck source=tests/ktap.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../ktap.sh"
@@ -10,27 +10,26 @@
 
 export LC_ALL=C
 
-# $FULL is set if all is asked for that a test can do; see tests/run --full.
+# $FULL is set by tests/run --full.
 # shellcheck disable=SC2034
 FULL=${FULL-}
 
-# full_only NAME: end here without $FULL, with one check that is skipped.
+# full_only NAME: without $FULL, exit with one skipped check.
 full_only() {
 	[ -z "$FULL" ] || return 0
 	echo "1..1"
-	echo "ok 1 $1 # SKIP it takes long: tests/run --full $1"
+	echo "ok 1 $1 # SKIP takes long, run: tests/run --full $1"
 	exit
 }
 
-# applied: the stack is on the base.
+# applied: get the base and apply the series.
 applied() {
 	"$TOP/tools/base"
 	"$TOP/tools/apply"
 }
 
-# own_tree NAME: a clean work tree with the stack, $CACHE/NAME, which is the test's to
-# change: the user's may have edits. The test has to hold $CACHE/NAME.lock, since a run
-# from another clone uses the same tree.
+# own_tree NAME: make a clean work tree with the series, $CACHE/NAME. The test may change
+# it, and has to hold $CACHE/NAME.lock, since a run from another clone uses the same tree.
 own_tree() {
 	local tree=$CACHE/$1
 
@@ -42,11 +41,11 @@ own_tree() {
 }
 
 # cached NAME INPUT... -- COMMAND...: run COMMAND, which makes checks, unless all of them
-# passed before with the same inputs. Then one check, NAME, says so. Failures are not
-# remembered. Without $FULL, only each EVERY-th of those that have not passed is run.
+# passed before with the same inputs. In that case, print a single check, NAME. Failures
+# are not cached. Without $FULL, run only every EVERY-th COMMAND that has not passed.
 #
-# An input is a file or directory below $TOP, whose content counts, or =TEXT. The test and
-# what it sources are always inputs. The words of COMMAND are not: pass what they stand for.
+# An input is =TEXT, or a file or directory below $TOP, for its content. The test and the
+# files that it sources are always inputs. The words of COMMAND are not.
 EVERY=1
 NR=0
 LEFT_OUT=0
@@ -73,7 +72,7 @@ cached() {
 	fi
 }
 
-# content INPUT...: what tells it from all other content.
+# content INPUT...: print hashes of the files, and the texts.
 content() {
 	local input
 
@@ -87,7 +86,7 @@ content() {
 	done
 }
 
-# boot_inputs CONFIGS: set INPUTS to the inputs of each test that boots, apart from the
+# boot_inputs CONFIGS: set INPUTS to the inputs of a test that boots, except for the
 # kernel's source.
 boot_inputs() {
 	local name
@@ -97,7 +96,7 @@ boot_inputs() {
 	for name in ${1//,/ }; do INPUTS+=("configs/$name.config"); done
 }
 
-# The cases of the boot check that fail where net_ns_init() is no initcall
+# The cases of the boot check that fail if net_ns_init() is not an initcall
 # shellcheck disable=SC2034
 WITHOUT_INITCALL='initcall_is_level_0
 initcall_precedes_level_1
@@ -105,17 +104,17 @@ initcall_returns_0
 size_is_printed
 size_is_slab_object_size'
 
-# failed_cases FILE: those that failed, by what tools/boot printed.
+# failed_cases FILE: print the failed cases in the output of tools/boot.
 failed_cases() { awk '/^not ok / { print $4 }' "$1"; }
 
-# tree_of TREE COMMIT: the content of a commit, as an input.
+# tree_of TREE COMMIT: print the content of a commit as an input.
 tree_of() { echo "=$(git -C "$1" rev-parse "$2^{tree}")"; }
 
-# ccached COMMAND...: with compilers that remember, for tools that name them plainly.
+# ccached COMMAND...: run it with ccache, if it calls compilers without a path.
 ccached() { CCACHE_BASEDIR=$CACHE CCACHE_NOHASHDIR=1 PATH=/usr/lib/ccache:$PATH "$@"; }
 
-# kunit_build TREE: a UML kernel with the suites that the series adds to, by the tree's own
-# tool.
+# kunit_build TREE: build a UML kernel with the suites that the series adds to, by the tree's
+# kunit.py.
 kunit_build() {
 	local options=(--kunitconfig net/core --kconfig_add CONFIG_SYSCTL_KUNIT_TEST=y
 		--build_dir build-kunit)
@@ -127,8 +126,8 @@ kunit_build() {
 	ccached tools/testing/kunit/kunit.py build "${options[@]}" --jobs "$(nproc)"
 }
 
-# kunit_complaints TREE SUITE: run the suite of the kernel there. Prints why it has not
-# passed: the cases that failed, a panic, splats and warnings, "hang".
+# kunit_complaints TREE SUITE: run that suite of that kernel. Print the failures: failed
+# cases, a panic, a splat or warning, "hang".
 kunit_complaints() {
 	local log=$1/build-kunit/test.log
 

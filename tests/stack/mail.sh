@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The series goes through a mail server and comes back whole: each part is sent by
-# tools/mail to an SMTP server on loopback, and what arrives is taken by git am and
-# by b4 am, on the base or on the parts before it as series says; then a second version. In: nothing. Out: KTAP. Exit status: 0 all passed,
+# The series by mail: tools/mail sends each part to an SMTP server on loopback. The messages
+# apply by git am and by b4 am, on the base or on the parts before it as series says.
+# Then the same with a second version. In: nothing. Out: KTAP. Exit status: 0 all passed,
 # 1 not.
 #
 # Results are cached until an input changes.
@@ -23,8 +23,8 @@ prepare() {
 	"$TOP/tools/base"
 }
 
-# Nobody's files are touched but ours: a copy of the base, with the files that the
-# patches touch, a copy of the project, and a mailbox that the server may write to.
+# Use temporary copies: the base, with the files that the patches touch, the project, and a
+# mailbox that the server may write to.
 copies() {
 	mkdir -p "$PROJECT" "$BOX"
 	git clone -q --local --no-checkout "$CACHE/linux" "$LINUX"
@@ -35,8 +35,8 @@ copies() {
 	"$PROJECT/tools/apply" --tree "$LINUX"
 }
 
-# A server that takes what is sent to it, and puts it in a mailbox, in the order in
-# which it comes. Root does not run it, so the mailbox is where others get at it.
+# Start a server that puts messages in a mailbox, in the order in which they arrive. For
+# root, it runs as nobody, which needs access to the mailbox.
 start_server() {
 	local drop=()
 
@@ -73,9 +73,9 @@ answers() {
 	return 1
 }
 
-# send PART DIRECTORY: what arrives goes into DIRECTORY, numbered as it came, from 0000,
-# the cover letter, on; a single patch comes without one. The names in the mailbox have
-# the time in seconds and microseconds, without zeros.
+# send PART DIRECTORY: send it, and copy the received messages to DIRECTORY, numbered in
+# order of arrival. 0000 is the cover letter; a single patch has none. The names in the
+# mailbox have the time in seconds and microseconds, without zeros.
 send() {
 	local f patches n=0
 
@@ -94,10 +94,10 @@ send() {
 
 patches_of() { series_parts "$PROJECT/series" | sed -n "s/^$1 //p"; }
 
-# letter DIRECTORY: the message with the cover letter's text.
+# letter DIRECTORY: print the message with the cover letter's text.
 letter() { find "$HERE/$1" -type f | sort | head -n 1; }
 
-# header NAME FILE: as one line.
+# header NAME FILE: print the header as one line.
 header() {
 	awk -v name="$1" '
 		/^\r?$/ { exit }
@@ -108,7 +108,8 @@ header() {
 
 addresses() { grep -oE '[^ <>",]+@[^ <>",]+' | tr '[:upper:]' '[:lower:]' | sort -u; }
 
-# In the order of the patches, all in answer to the cover letter, and for the part's tree.
+# Messages have the order of the patches, answer the cover letter, and have the part's
+# prefixes.
 threaded() {	# PART DIRECTORY
 	local f n top last i prefix
 
@@ -126,8 +127,8 @@ threaded() {	# PART DIRECTORY
 	done
 }
 
-# Each patch goes to all whom get_maintainer.pl names for it, the envelope says what
-# the headers say, and the placeholder gets nothing.
+# Each patch goes to all recipients that get_maintainer.pl lists, the envelope matches the
+# headers, and nothing goes to the placeholder.
 recipients() {	# PART DIRECTORY
 	local p n=0 f
 
@@ -145,7 +146,8 @@ recipients() {	# PART DIRECTORY
 	! sed '/^$/q' "$HERE/$2"/* | grep -F .invalid || return 1
 }
 
-# Declared as what it is, lines not longer than mail allows, and the sender's own.
+# The encoding is as declared, lines are not too long for mail, and the author is the
+# sender.
 encoded() {	# DIRECTORY
 	local f
 
@@ -166,8 +168,8 @@ encoded() {	# DIRECTORY
 	grep -q '^change-id: ' "$(letter "$1")"
 }
 
-# start PART: check out what the part stands on, and print the tree that has to result: the
-# stack's, or that of the part's patches alone on the base.
+# start PART: check out the commit that the part applies to, and print the tree that must
+# result.
 start() {
 	local i p commits first
 
@@ -184,7 +186,7 @@ start() {
 	git -C "$LINUX" reset -q --hard
 }
 
-# takes PART DIRECTORY: plain git am does, all but the cover letter.
+# takes PART DIRECTORY: git am applies all messages except the cover letter.
 takes() {
 	local want
 
@@ -194,8 +196,8 @@ takes() {
 	[ "$(git -C "$LINUX" rev-parse 'HEAD^{tree}')" = "$want" ]
 }
 
-# b4_takes PART DIRECTORY: the thread is in one mailbox; b4 makes a series of it. The
-# mailbox is on stdin: from a file, b4 0.12 trips over a subject of two lines.
+# b4_takes PART DIRECTORY: b4 am applies the thread from one mailbox. The mailbox is on
+# stdin: from a file, b4 0.12 fails on a subject of two lines.
 b4_takes() {
 	local want f
 
@@ -212,7 +214,7 @@ b4_takes() {
 	[ "$(git -C "$LINUX" rev-parse 'HEAD^{tree}')" = "$want" ]
 }
 
-# The last part again, with one change log entry and one word changed.
+# Send the last part again, with a change log entry and another line in its last changelog.
 second_version() {
 	local part=${PARTS[-1]} cover=$PROJECT/patches/cover-letter
 
@@ -247,7 +249,7 @@ series_by_mail() {
 		check "${PART}_has_its_recipients" recipients "$PART" "$PART"
 		check "${PART}_is_encoded_as_mail_is" encoded "$PART"
 	done
-	# The headers of a received message, to look at.
+	# Show the headers of a received message.
 	sed -n 's/\r$//; /^$/q; s/^/# /p' "$HERE/${PARTS[0]}/0001" || true
 	for PART in "${PARTS[@]}"; do
 		check "git_am_of_${PART}_gives_the_same_tree" takes "$PART" "$PART"

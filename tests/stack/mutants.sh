@@ -1,16 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Mutants: each file in tests/mutants is a believable mistake in the stack, and what
-# catches it. In: $FULL: try all; without, every twentieth. Out: KTAP, and for each mutant a
-# line that says what caught it. Exit status: 0 each was caught by what it names, 1 not.
+# Mutation testing: each file in tests/mutants is a patch that adds a bug to the series. In:
+# $FULL: all mutants; without, every twentieth. Out: KTAP, and for each mutant the line that
+# killed it. Exit status: 0 each was killed as expected, 1 not.
 #
-# A mutant is a patch, and above it two lines:
+# The text above the patch has two lines:
 #
 #   Check: kunit    the KUnit suite of the core under UML
 #   Check: sysctl   the KUnit suite of sysctl under UML
 #   Check: boot     the boot check, on a kernel with the suite
-#   Expect: TEXT    what stands in one of the lines with which the check fails
+#   Expect: TEXT    a string in one of the failure lines of the check
 #
 # Results are cached until an input changes.
 
@@ -21,14 +21,14 @@ TREE=$CACHE/mutants
 
 prepare() { own_tree mutants; }
 
-# build_kunit: by make alone, once the kernel was built as kunit.py does, which takes longer.
+# build_kunit: build by kunit.py once, then by make, which is enough for a mutant.
 build_kunit() {
 	[ -e "$DIR/kunit-built" ] || (kunit_build "$TREE")
 	touch "$DIR/kunit-built"
 	ccached make -C "$TREE" ARCH=um O=build-kunit -j"$(nproc)" linux
 }
 
-# fails_KIND: print the lines with which the stack in TREE fails.
+# fails_KIND: print the failure lines of TREE.
 fails_kunit() { fails_suite net_namespace; }
 fails_sysctl() { fails_suite sysctl_test; }
 
@@ -56,7 +56,7 @@ caught() {	# MUTANT
 	git -C "$TREE" reset -q --hard
 	echo "$said"
 	said=$(grep -F -m 1 -- "$expect" <<<"$said")
-	echo "# ${1##*/}: caught by $kind: ${said#"${said%%[! ]*}"}" >&3
+	echo "# ${1##*/}: killed by $kind: ${said#"${said%%[! ]*}"}" >&3
 }
 
 exec 3>&1
@@ -70,5 +70,5 @@ for MUTANT in tests/mutants/*.patch; do
 	NAME=mutant_$(basename "$MUTANT" .patch)
 	cached "$NAME" "$MUTANT" "$STACK" "${INPUTS[@]}" -- check "$NAME" caught "$TOP/$MUTANT"
 done
-[ $LEFT_OUT = 0 ] || echo "# $LEFT_OUT of $NR mutants are left to tests/run --full"
+[ $LEFT_OUT = 0 ] || echo "# $LEFT_OUT of $NR mutants are left out, run: tests/run --full"
 plan

@@ -1,11 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Each part of the series that stands on the base, without the others: git am and quilt
-# take it exactly, and what it touches compiles without new warnings. With $FULL, the
-# kernel boots, too: nothing fails that does not fail on the base kernel, and the part for
-# net passes the cases of the bugs that it fixes. In: $FULL. Out: KTAP. Exit status: 0 all
-# passed, 1 not.
+# Each part that stands on the base, without the others: git am and quilt apply it without
+# fuzz, and it adds no warnings. With $FULL, the kernel boots, too, and has no more failures
+# than the base kernel. The part for net passes the cases of the bugs that it fixes. In:
+# $FULL. Out: KTAP. Exit status: 0 all passed, 1 not.
 #
 # Results are cached until an input changes.
 
@@ -19,8 +18,8 @@ prepare() {
 	git -C "$TREE" checkout -q --detach base
 }
 
-# git_am: the part's patches on the base. $DIR/head has the last commit, $DIR/before and
-# $DIR/after what they touch.
+# git_am: apply the part to the base. Leaves the last commit in $DIR/head, and the files
+# that the part touches in $DIR/before and $DIR/after.
 git_am() {
 	local paths
 
@@ -57,7 +56,7 @@ compiles() {
 	done
 }
 
-# boot_fails COMMIT OPTION...: what fails there, sorted.
+# boot_fails COMMIT OPTION...: boot COMMIT and print the failed cases, sorted.
 boot_fails() {
 	git -C "$TREE" checkout -q --detach "$1"
 	shift
@@ -69,7 +68,7 @@ boot_fails() {
 
 base_boots() { boot_fails base >"$DIR/base-fails"; }
 
-# boots PREFIXES: the part for net has to pass the cases of what it fixes.
+# boots PREFIXES: the part for net must also pass the cases of the bugs that it fixes.
 boots() {
 	local options=()
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The patches as text: patches/ and the branch have the same content, and git am and quilt
-# apply all of them to the base kernel; stack/parts has single parts. In: nothing. Out:
+# apply all of them to the base kernel. stack/parts tests single parts. In: nothing. Out:
 # KTAP. Exit status: 0 all passed, 1 not.
 
 # shellcheck source=tests/stack/lib.sh
@@ -13,9 +13,8 @@ mapfile -t PATCHES < <(sed -n 's/^[^#]/&/p' "$TOP/series")
 mapfile -t PATHS < <(cd "$TOP/patches" &&
 	awk '/^diff --git a\// { print substr($3, 3); print substr($4, 3) }' "${PATCHES[@]}" | sort -u)
 
-# The base with the files that the patches touch, and the project, to work on: the
-# user's own may have edits. .gitattributes says how git finds the function that
-# it names behind the @@ of a hunk.
+# Use temporary copies: the base, with the files that the patches touch, and the project.
+# .gitattributes selects how git finds the function name after the @@ of a hunk.
 prepare() {
 	"$TOP/tools/base"
 	git init -q -b main "$LINUX"
@@ -53,8 +52,8 @@ export_paths() {
 
 quilt_in() { (cd "$DIR/quilt" && QUILT_PATCHES=$TOP/patches QUILT_SERIES=$TOP/series quilt "$@"); }
 
-# pop -f, because quilt tells by the time of a file, in whole seconds, whether somebody
-# has edited it, and otherwise tries a reverse which does not know copies.
+# pop -f: quilt detects edits by the time of a file, in whole seconds. Otherwise it would
+# try to reverse the patch, which does not work for copies.
 quilt_push_pop() {
 	export_paths base "$DIR/before"
 	export_paths netns-core "$DIR/after"

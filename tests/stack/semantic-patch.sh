@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The semantic patch that ships with the stack: on the tag it makes the conversion that
-# the stack has; on the stack it has nothing to say, in any mode. In: nothing. Out:
-# KTAP. Exit status: 0 all passed, 1 not.
+# The semantic patch of the series: on the base kernel it makes the same conversion as the
+# series. On the series it reports nothing, in any mode. In: nothing. Out: KTAP. Exit
+# status: 0 all passed, 1 not.
 
 # shellcheck source=tests/stack/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -12,7 +12,7 @@ LINUX=$CACHE/linux
 STACK=refs/netns-core/applied
 SCRIPT=scripts/coccinelle/api/net_lock.cocci
 
-# users COMMIT: who names the lock, but for the core and the script.
+# users COMMIT: print the files that use the lock, except for the core and the script.
 users() { git -C "$LINUX" grep -l net_rwsem "$1" -- '*.[ch]' ':!net/core' ':!include' | cut -d: -f2; }
 
 files_of() {	# COMMIT DIRECTORY FILE...
@@ -33,19 +33,19 @@ prepare() {
 	applied
 	mapfile -t USERS < <(users base)
 	[ ${#USERS[@]} = 6 ]
-	files_of base "$DIR/tag" "${USERS[@]}"
+	files_of base "$DIR/base" "${USERS[@]}"
 	files_of "$STACK" "$DIR/stack" "${USERS[@]}" "$SCRIPT" net/core include/net
 }
 
 converts() {
 	mapfile -t USERS < <(users base)
-	spatch_in "$DIR/tag" patch --in-place "${USERS[@]}" >/dev/null
-	for f in "${USERS[@]}"; do diff -u "$DIR/stack/$f" "$DIR/tag/$f"; done
+	spatch_in "$DIR/base" patch --in-place "${USERS[@]}" >/dev/null
+	for f in "${USERS[@]}"; do diff -u "$DIR/stack/$f" "$DIR/base/$f"; done
 }
 
 finds() {	# MODE
-	files_of base "$DIR/tag-$1" security/selinux/include/xfrm.h
-	spatch_in "$DIR/tag-$1" "$1" security/selinux/include/xfrm.h | grep net_
+	files_of base "$DIR/base-$1" security/selinux/include/xfrm.h
+	spatch_in "$DIR/base-$1" "$1" security/selinux/include/xfrm.h | grep net_
 }
 
 silent() {	# MODE
@@ -59,7 +59,7 @@ silent() {	# MODE
 check prepare prepare
 check patch_mode_makes_the_conversion converts
 for MODE in patch context org report; do
-	check "${MODE}_finds_users_in_the_tag" finds $MODE
-	check "${MODE}_finds_nothing_in_the_stack" silent $MODE
+	check "${MODE}_finds_users_in_the_base" finds $MODE
+	check "${MODE}_finds_nothing_in_the_series" silent $MODE
 done
 plan

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests of tools/boot, whose steps are stubs here. In: tests/logs. Out: KTAP. Exit
+# Tests of tools/boot, with stubs of its steps. In: tests/logs. Out: KTAP. Exit
 # status: 0 all passed, 1 not.
 
 # shellcheck source=tests/tools/tap.sh
@@ -9,7 +9,7 @@
 
 CASES=$(grep -c '^CASE' "$REAL_TOP/tests/boot/cases.h")
 
-# A tool that tells what it was asked and, if it stands in $DIR/fails, fails. The guest
+# Tools that log their arguments, and fail if they are listed in $DIR/fails. The guest
 # has run the cases SET, too.
 stub_tools() {		# [SET]
 	local name
@@ -32,7 +32,7 @@ stub_tools() {		# [SET]
 	kernel tag
 }
 
-# What tools/build leaves, as far as it is read here.
+# The files of tools/build that tools/boot reads.
 kernel() {
 	mkdir -p "$DIR/cache/netns-core/log" "$DIR/cache/netns-core/$1/build-boot"
 	cp "$REAL_TOP/tests/logs/System.map" "$DIR/cache/netns-core/$1/build-boot/"
@@ -112,13 +112,13 @@ no_qemu() {
 
 without_net_ns() {
 	stub_tools
-	sed -i 's/ok [0-9]* slab_is_given_back/& # SKIP no CONFIG_NET_NS/' "$DIR/console"
-	boot_fails 'FAIL: v1.2.3 with the series, configuration boot: slab_is_given_back # skipped: no CONFIG_NET_NS'
+	sed -i 's/ok [0-9]* slab_is_freed/& # SKIP no CONFIG_NET_NS/' "$DIR/console"
+	boot_fails 'FAIL: v1.2.3 with the series, configuration boot: slab_is_freed # skipped: no CONFIG_NET_NS'
 	: >"$BUILD/.config"
 	tools/boot | tail -n 1 | grep ": $((RAN + 6)) passed, 1 skipped$"
 }
 
-# with_cases SET: the console of a guest that has run these, too, behind the $RAN others.
+# with_cases SET: the console of a guest that has run these after the $RAN others.
 with_cases() {
 	local name line='&' nr=$RAN
 
@@ -145,7 +145,7 @@ kernel_with_more_cases() {
 	boot_fails "FAIL: v1.2.3 with the series, configuration boot: guest_plan # the guest's plan is 1..$RAN, not 1..$((RAN + $(grep -c '^CASE' "$REAL_TOP/tests/boot/fault.h")))"
 }
 
-# What the user says comes later and counts.
+# The user's options come last and take precedence.
 kernel_with_kasan() {
 	stub_tools
 	echo CONFIG_KASAN=y >>"$BUILD/.config"
@@ -153,7 +153,7 @@ kernel_with_kasan() {
 	grep -q '^qemu --memory 2048 --timeout 3600 --memory 9 .* --append case_seconds=1200 cases=fixes --log' "$DIR/asked"
 }
 
-# A guest that runs until $DIR/go is there
+# A guest that runs until $DIR/go exists
 long_guest() {
 	stub_tools
 	cat >>tools/qemu <<-END
@@ -206,7 +206,7 @@ two_of_one_build() {
 
 no_verdict() { ! grep -E 'ok |PASS|FAIL' "$DIR/said"; }
 
-# In a step, whose own child hangs
+# During a step with a child that hangs
 interrupted_build() {
 	local signal how
 
@@ -264,19 +264,19 @@ options_of_both_kinds() {
 	grep -q -- "^qemu --memory 1G --accel tcg .* --append cases=fixes a b --log $DIR/log$" "$DIR/asked"
 }
 
-check 'all steps are taken, and the verdict is the last line' all_steps
+check 'all steps run, and the verdict is the last line' all_steps
 check 'a shell in the guest, and arguments for QEMU' shell_in_guest
-check 'the unpatched kernel is booted without the stack' unpatched
-check 'a step that fails is named, and is the last' failed_step
-check 'a hang is reported by what the console shows' hung_guest
+check 'the base kernel is booted without the series' unpatched
+check 'a failed step is named, and is the last' failed_step
+check 'a hang is reported with the last line of the console' hung_guest
 check 'a QEMU that does not start is reported' no_qemu
 check 'skips pass without CONFIG_NET_NS, and only then' without_net_ns
-check 'a kernel that is made for more cases runs them' kernel_with_more_cases
+check 'the configuration selects more cases' kernel_with_more_cases
 check 'a kernel with KASAN gets more memory and time' kernel_with_kasan
 check 'two trees at once: each has its own log and verdict' two_trees
 check 'two runs on one build: the second waits, and names the first' two_of_one_build
-check 'a signal during the build ends all, without a verdict' interrupted_build
-check 'a signal to the guest ends all, without a verdict' interrupted_guest
-check 'wrong values are found before the first step' wrong_usage
-check 'options take their value in both ways' options_of_both_kinds
+check 'a signal during the build ends all processes, without a verdict' interrupted_build
+check 'a signal to the guest ends all processes, without a verdict' interrupted_guest
+check 'invalid values are reported before the first step' wrong_usage
+check 'both --option VALUE and --option=VALUE work' options_of_both_kinds
 plan

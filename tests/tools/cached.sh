@@ -1,14 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests of cached in tests/stack/lib.sh, by which the tests of the stack remember what has
-# passed, in a test of a few lines that uses it. In: nothing. Out: KTAP. Exit status: 0 all
-# passed, 1 not.
+# Tests of cached in tests/stack/lib.sh, which caches results of the tests of the series, by
+# a toy test. In: nothing. Out: KTAP. Exit status: 0 all passed, 1 not.
 
 # shellcheck source=tests/tools/tap.sh
 . "$(dirname "$0")/tap.sh"
 
-# The test: a boot, as far as cached knows, that tells in $DIR/ran that it ran.
+# The toy test: has the inputs of a boot, and adds a line to $DIR/ran.
 project() {
 	local name
 
@@ -44,7 +43,7 @@ remembered() {
 	ran 1
 }
 
-# runs_again: the toy, which has passed, is run once more, and then has passed.
+# runs_again: the toy test, which had passed, runs once more, and then is cached.
 runs_again() {
 	rm "$DIR/ran"
 	toy
@@ -85,7 +84,7 @@ missing_input() {
 	[ ! -e "$DIR/ran" ]
 }
 
-# All that a boot follows from, and what each test consists of
+# The inputs of all boots, and the files of each test
 shared_files() {
 	local file
 
@@ -121,7 +120,7 @@ failure() {
 	ran 3
 }
 
-# Of several checks all have to pass.
+# The result is cached only if all checks pass.
 failure_of_one() {
 	project
 	cat >tests/stack/toy.sh <<-END
@@ -140,7 +139,7 @@ failure_of_one() {
 	ran 3
 }
 
-# Without FULL some are left out, but none that has passed.
+# Without FULL, some are left out, but none that has passed.
 some_of_many() {
 	project
 	cat >tests/stack/toy.sh <<-END
@@ -155,7 +154,7 @@ some_of_many() {
 	toy | grep 'left out: 0 of 4'
 }
 
-# Those of the stack's tests that boot and are cached
+# The cached tests of the series that boot
 stack_tests() {
 	local file
 
@@ -165,14 +164,14 @@ stack_tests() {
 	done
 }
 
-check 'what has passed is not run again, not even in another clone' remembered
+check 'a passed test is not run again, not even in another clone' remembered
 check 'each change of a text runs it again' texts
 check 'each change of a file or directory runs it again' input_files
-check 'an input that is missing is an error' missing_input
-check 'each file that all boots follow from is an input' shared_files
-check 'so are the versions of compiler, linker and QEMU' versions
-check 'the tests of the stack that boot have these inputs' stack_tests
-check 'a failure is not remembered' failure
-check 'a failure of one of several checks is not remembered' failure_of_one
+check 'a missing input is an error' missing_input
+check 'the shared files of all boots are inputs' shared_files
+check 'the versions of compiler, linker and QEMU are inputs' versions
+check 'the tests of the series that boot have these inputs' stack_tests
+check 'a failure is not cached' failure
+check 'a failure of one of several checks is not cached' failure_of_one
 check 'without FULL only some of many are run' some_of_many
 plan

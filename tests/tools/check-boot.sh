@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests of tools/check-boot: the recorded log of a good boot, and the same log with
-# one thing wrong. In: tests/logs. Out: KTAP. Exit status: 0 all passed, 1 not.
+# Tests of tools/check-boot, on the recorded log of a good boot, with and without an
+# error. In: tests/logs. Out: KTAP. Exit status: 0 all passed, 1 not.
 
 # shellcheck source=tests/tools/tap.sh
 . "$(dirname "$0")/tap.sh"
@@ -11,14 +11,14 @@ LOGS=$REAL_TOP/tests/logs
 BAD_LINES=$REAL_TOP/tests/boot/bad-lines
 MAP=$LOGS/System.map
 CASES=$(grep -c '^CASE' "$REAL_TOP/tests/boot/cases.h")
-CHECKS=$((CASES + 7))	# with those of the log itself
+CHECKS=$((CASES + 7))	# including those of the log itself
 
 check_boot() { "$REAL_TOP/tools/check-boot" --system-map "$MAP" "$@"; }
 
-# edited SED-ARGUMENT...: $DIR/log is the good log, so edited.
+# edited SED-ARGUMENT...: edit the good log, and write it to $DIR/log.
 edited() { sed -E "$@" "$LOGS/good.log" >"$DIR/log"; }
 
-# only_fails LINE...: of the checks on $DIR/log, just these fail, with these reasons.
+# only_fails LINE...: exactly these checks fail on $DIR/log, with these reasons.
 only_fails() {
 	local status=0
 
@@ -30,10 +30,10 @@ only_fails() {
 
 cases() { sed -n 's/^CASE(\(.*\))$/\1/p' "$REAL_TOP/tests/boot/cases.h"; }
 
-# missing_from NAME: the failures if the log ends before the result of that case.
+# missing_from NAME: print the failures if the log ends before the result of that case.
 missing_from() { cases | sed -n "/^$1\$/,\$s/\$/ # no result in the log/p"; }
 
-# The last lines of the console are shown, TEXT among them.
+# The last lines of the console are printed, and contain TEXT.
 shows_end() { grep -q "^#   .*$1" "$DIR/said"; }
 
 good() {
@@ -118,17 +118,17 @@ wrong_plan() {
 }
 
 failed_case() {
-	edited 's/ok [0-9]+ count_is_given_back/not & # 2 namespaces live, fewer are counted/'
-	only_fails 'count_is_given_back # 2 namespaces live, fewer are counted'
+	edited 's/ok [0-9]+ count_is_released/not & # 2 namespaces live, fewer are counted/'
+	only_fails 'count_is_released # 2 namespaces live, fewer are counted'
 }
 
 skipped_case() {
-	edited 's/ok [0-9]+ slab_is_given_back/& # SKIP no CONFIG_NET_NS/'
-	only_fails 'slab_is_given_back # skipped: no CONFIG_NET_NS'
-	check_boot --allow-skip "$DIR/log" | grep -x -E 'ok [0-9]+ slab_is_given_back # SKIP no CONFIG_NET_NS'
+	edited 's/ok [0-9]+ slab_is_freed/& # SKIP no CONFIG_NET_NS/'
+	only_fails 'slab_is_freed # skipped: no CONFIG_NET_NS'
+	check_boot --allow-skip "$DIR/log" | grep -x -E 'ok [0-9]+ slab_is_freed # SKIP no CONFIG_NET_NS'
 }
 
-# The sets come behind cases.h, in the order in which they are named.
+# The sets come after cases.h, in the order in which they are named.
 more_cases() {
 	check_boot() { "$REAL_TOP/tools/check-boot" --cases=fault --cases=coverage --system-map "$MAP" "$@"; }
 	edited "s/1\.\.$CASES/1..$((CASES + 6))/
@@ -181,7 +181,7 @@ wrong_level() {
 	only_fails "initcall_is_level_0 # not in level 0: $sym"
 }
 
-# As the tag boots: there net_ns_init() is called by hand and prints nothing.
+# On the base kernel, net_ns_init() is called explicitly and prints nothing.
 not_an_initcall() {
 	edited '/(calling  |initcall )net_ns_init/d; /net_namespace: /d'
 	MAP=$DIR/map
@@ -199,7 +199,7 @@ first_bad_line() {
 
 patterns() { grep -v -e '^#' -e '^$' "$BAD_LINES"; }
 
-# Each of these is bad, and each pattern is needed for one of them.
+# Each line is bad, and each pattern matches a line that no other pattern matches.
 bad_samples() {
 	cat <<'END'
 BUG: kernel NULL pointer dereference, address: 0000000000000000
@@ -241,7 +241,7 @@ kmem_cache_destroy net_namespace: Slab cache still has objects when called from 
 END
 }
 
-# Each of these is printed by a healthy kernel, of one configuration or another.
+# A kernel without bugs prints each of these lines in some configuration.
 good_samples() {
 	cat <<'END'
 calling  ref_tracker_debugfs_init+0x0/0x10 @ 1
@@ -261,7 +261,7 @@ watchdog: NMI not fully supported
 NMI watchdog: Perf NMI watchdog permanently disabled
 Spectre V2 : WARNING: Unprivileged eBPF is enabled with eIBRS on, data leaks possible via Spectre v2 BHB attacks!
 SLUB: HWalign=64, Order=0-3, MinObjects=0, CPUs=2, Nodes=1
-ok 8 count_is_given_back
+ok 8 count_is_released
 reboot: Power down
 END
 }
@@ -312,9 +312,9 @@ kunit_bad() {
 }
 
 check 'a good boot passes' good
-check 'so it does without time stamps, or with colours and callers' plain_console
-check "a failed set-up of init_net is reported as that panic alone" setup_panic
-check 'a panic while cases run is reported with the cases it cost' late_panic
+check 'a good boot passes without time stamps, or with colours and callers' plain_console
+check "a failed setup of init_net is reported as that panic only" setup_panic
+check 'a panic while cases run is reported with the cases that did not run' late_panic
 check 'a hang in a case is reported' hang_in_init
 check 'a hang at power-off is reported' hang_at_power_off
 check 'a guest that never reaches init is reported' never_reached_init
@@ -322,16 +322,16 @@ check 'each missing case is named' missing_cases
 check 'a wrong or missing plan is reported' wrong_plan
 check "a failed case is reported with the guest's reason" failed_case
 check 'a skipped case fails unless skips are allowed' skipped_case
-check 'the cases of other kernels are expected if asked for' more_cases
+check 'the cases of --cases are expected' more_cases
 check 'a missing or broken size line is reported' wrong_size
 check 'an initcall that fails or does not return is reported' wrong_return
 check 'an initcall that runs too late is reported' wrong_order
 check 'an initcall of another level is reported' wrong_level
-check 'a kernel without the initcall fails by its lines alone' not_an_initcall
+check 'a kernel without the initcall fails only in its lines' not_an_initcall
 check 'the first bad line is named' first_bad_line
-check 'every pattern finds its bad lines' every_bad_line
-check 'no pattern finds a good line' no_good_line
-check 'a KUnit suite is part of it, with the warnings that it announces' kunit_good
+check 'every pattern matches its bad lines' every_bad_line
+check 'no pattern matches a good line' no_good_line
+check 'a KUnit suite may print warnings that it announces' kunit_good
 check 'a KUnit suite that fails or does not end is reported' kunit_bad
-check 'wrong usage and a missing log are told' wrong_usage
+check 'wrong usage and a missing log are reported' wrong_usage
 plan

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests of tests/run and .ci/run, in a project that has two tests. In: nothing. Out: KTAP.
+# Tests of tests/run and .ci/run, in a project with two tests. In: nothing. Out: KTAP.
 # Exit status: 0 all passed, 1 not.
 
 # shellcheck source=tests/tools/tap.sh
 . "$(dirname "$0")/tap.sh"
 
-# tools/setup is a stub that tells what it was asked, a test one that tells that it ran.
+# tools/setup is a stub that logs its arguments. A test is a stub that logs that it ran.
 project() {
 	mkdir -p tests/{tools,stack} .ci
 	cp "$REAL_TOP/tests/run" tests/
@@ -23,7 +23,7 @@ a_test() {
 	chmod +x "tests/$1.sh"
 }
 
-# The groups are all that configs/packages has.
+# These are all groups of configs/packages.
 installs_first() {
 	local groups
 
@@ -33,7 +33,7 @@ installs_first() {
 	[ "$(cat "$DIR/asked")" = "setup $groups"$'\ntools/one\nstack/two' ]
 }
 
-# With the real tools/setup, on a Debian that is only stubs
+# With the real tools/setup, and stubs of Debian's tools
 cannot_install() {
 	project
 	cp "$REAL_TOP/tools/setup" tools/
@@ -60,7 +60,7 @@ runs_some() {
 	exits 2 tests/run --nope
 }
 
-# Each failure counts, and so does a test that ends without having said why.
+# Each failed check counts, and so does a test that only exits with an error.
 fails_if_one_does() {
 	project
 	a_test stack/two <<<'echo "not ok 1 d"; exit 1'
@@ -85,7 +85,7 @@ by_ci() {
 	[ "$(grep -c setup "$DIR/asked")" = 1 ]
 }
 
-# In a check of a test, whose own child hangs
+# During a check with a child that hangs
 interrupted() {
 	local signal how
 
@@ -104,12 +104,12 @@ interrupted() {
 	done
 }
 
-check 'what the tests need is installed before the first' installs_first
-check 'if it cannot be installed, the line to type is printed and no test runs' cannot_install
-check '--list needs nothing' lists
+check 'missing packages are installed before the first test' installs_first
+check 'if they cannot be installed, the line to type is printed and no test runs' cannot_install
+check '--list needs no packages' lists
 check 'a pattern selects tests' runs_some
 check 'a failure is counted' fails_if_one_does
 check '--full reaches the tests' full
-check 'continuous integration runs it, and nothing else' by_ci
-check 'a signal ends all, without a verdict' interrupted
+check '.ci/run only runs tests/run' by_ci
+check 'a signal ends all processes, without a summary' interrupted
 plan

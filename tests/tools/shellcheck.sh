@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What shellcheck says of each script. In: nothing. Out: KTAP. Exit status: 0 it is
-# content with all, 1 not.
+# Run shellcheck on each script. In: nothing. Out: KTAP. Exit status: 0 no warnings, 1 some.
 
 # shellcheck source=tests/ktap.sh
 . "$(dirname "$0")/../ktap.sh"

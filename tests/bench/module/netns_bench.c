@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Measures what a program cannot: pairs of get_net() and put_net(), the registration of
- * operations, and how long the CPUs are idle. References and operations are timed while
- * the module is loaded; /init reads the results in /sys/module/netns_bench/parameters.
+ * Measures pairs of get_net() and put_net(), the registration of operations, and the idle
+ * time of CPUs. Measures pairs and registration during module init; /init reads the results
+ * in /sys/module/netns_bench/parameters.
  */
 #include <linux/completion.h>
 #include <linux/kprobes.h>
@@ -19,26 +19,26 @@
 
 static unsigned int cpus;
 module_param(cpus, uint, 0444);
-MODULE_PARM_DESC(cpus, "time pairs of get_net() and put_net() on so many CPUs");
+MODULE_PARM_DESC(cpus, "number of CPUs on which to time pairs of get_net() and put_net()");
 
 static unsigned int pairs = 1000000;
 module_param(pairs, uint, 0444);
-MODULE_PARM_DESC(pairs, "how many on each");
+MODULE_PARM_DESC(pairs, "number of pairs on each CPU");
 
 static unsigned long pairs_ns;
 module_param(pairs_ns, ulong, 0444);
-MODULE_PARM_DESC(pairs_ns, "out: until all were done");
+MODULE_PARM_DESC(pairs_ns, "out: time for all pairs");
 
 static unsigned int rounds;
 module_param(rounds, uint, 0444);
-MODULE_PARM_DESC(rounds, "register and unregister operations so many times");
+MODULE_PARM_DESC(rounds, "how often to register and unregister operations");
 
 static unsigned long register_ns[MAX_ROUNDS], unregister_ns[MAX_ROUNDS];
 static unsigned int registered, unregistered;
 module_param_array(register_ns, ulong, &registered, 0444);
-MODULE_PARM_DESC(register_ns, "out: each time");
+MODULE_PARM_DESC(register_ns, "out: time of each registration");
 module_param_array(unregister_ns, ulong, &unregistered, 0444);
-MODULE_PARM_DESC(unregister_ns, "out: each time");
+MODULE_PARM_DESC(unregister_ns, "out: time of each unregistration");
 
 static bool watch_idle;
 module_param(watch_idle, bool, 0444);
@@ -133,8 +133,8 @@ static int time_registration(void)
 
 /*
  * A CPU is idle from its idle task's halt to the next interrupt. The interrupt's softirq,
- * where RCU callbacks run, is work. get_cpu_idle_time_us() is exact only where the tick is
- * stopped; other idle time is what ticks have sampled.
+ * where RCU callbacks run, is not idle time. get_cpu_idle_time_us() is exact only while
+ * the tick is stopped, and based on samples otherwise.
  */
 static DEFINE_PER_CPU(u64, idle_since);
 static DEFINE_PER_CPU(u64, idle_sum);
@@ -180,7 +180,7 @@ static const struct kernel_param_ops idle_ops = {
 	.get	= get_idle,
 };
 module_param_cb(idle_ns, &idle_ops, NULL, 0444);
-MODULE_PARM_DESC(idle_ns, "out: how long the CPUs were idle, up to their last interrupt");
+MODULE_PARM_DESC(idle_ns, "out: idle time of the CPUs, up to their last interrupt");
 
 static int start_watching(void)
 {
