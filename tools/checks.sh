@@ -1,19 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# The checks of a patch and of a part, for tools/check, which sources it. Its header says
-# what each is. $C is the patch's commit and $N its number in series, $I the part's number,
-# $TREE the repository, $STACK the branch, $SCRATCH a work tree of it, and $WORK a directory
-# to work in. Each check prints what is wrong, and nothing otherwise; its status means
-# nothing.
+# The checks of a patch and of a part, sourced by tools/check. See there for a description.
+# $C is the patch's commit and $N its number in series. $I is the part's number. $TREE is
+# the repository, $STACK the branch, $SCRATCH a work tree, $WORK a temporary directory.
+# Each check prints the failures. Its exit status is ignored.
 
-# shellcheck disable=SC2034,SC2154	# they are tools/check's
+# shellcheck disable=SC2034,SC2154	# variables of tools/check
 PATCH_CHECKS=(apply checkpatch build kdoc source_inline header_inline deprecated_api
 	check_selftest shellcheck verify_fixes verify_signedoff cc_maintainers
 	author subject commits include)
 PART_CHECKS=(patch_count cover_letter subject_prefix fixes_present)
 
-# export_side DIR COMMIT FILTER: the .c and .h files of that state, as in COMMIT.
+# export_side DIR COMMIT FILTER: export the .c, .h and .sh files of COMMIT with that status.
 export_side() {
 	local files
 
@@ -25,8 +24,8 @@ export_side() {
 		git -C "$TREE" archive "$2" -- "${files[@]}" | tar -x -C "$WORK/$1"
 }
 
-# What the checks look at: the files before the patch and after it, its text, and the
-# message that tools/mail makes of it.
+# Export the inputs of the checks: the files before the patch and after it, its changelog,
+# and the message that tools/mail makes of it.
 export_files() {
 	local part n
 
@@ -40,29 +39,29 @@ export_files() {
 		>"$WORK/message" 2>/dev/null || true
 }
 
-# added GLOB: lines that the patch adds to files of such a name: FILE<tab>LINE.
+# added REGEXP: lines that the patch adds to files that match: FILE<tab>LINE.
 added() {
 	awk -v what="$1" '
 	/^\+\+\+ b\// { file = substr($2, 3); next }
 	/^\+/ && file ~ what { print file "\t" substr($0, 2) }' "$WORK/diff"
 }
 
-# only_new COMMAND: lines that COMMAND prints in after/, and not in before/.
+# only_new COMMAND: lines that COMMAND prints in after/ but not in before/.
 only_new() {
 	(cd "$WORK/before" && "$1") | LC_ALL=C sort >"$WORK/said-before"
 	(cd "$WORK/after" && "$1") | LC_ALL=C sort >"$WORK/said-after"
 	LC_ALL=C comm -13 "$WORK/said-before" "$WORK/said-after"
 }
 
-# The checks of a patch that netdev's CI has, too.
+# Checks of a patch that are also in NIPA
 
 check_apply() {
 	[ -s "$WORK/message" ] || sed '1i tools/mail made no message of it:' "$WORK/mail.log"
 }
 
-# With netdev's options. It knows no commit, since the base has no history; those in
-# configs/upstream-commits were looked up. A sysctl table that is made from a template
-# cannot be const. PATH: its Python scripts want the modules that the distribution brings.
+# With netdev's options. The base has no history, so checkpatch.pl finds no commit: ignore
+# that for commits in configs/upstream-commits. A sysctl table that is made from a template
+# cannot be const. PATH: its Python scripts need the modules of the distribution.
 check_checkpatch() {
 	[ ! -s "$WORK/message" ] || PATH=/usr/bin:$PATH "$SCRATCH/scripts/checkpatch.pl" \
 		--root="$SCRATCH" --strict --codespell --max-line-length=80 --no-summary --quiet \
@@ -91,8 +90,8 @@ check_header_inline() {
 	added '\\.h$' | grep -P '\tstatic (?!(__always_)?inline).*\(.*[^\\]$|\t(static )?(?!(__always_)?inline )((unsigned|long|short) )*(char|bool|void|int|u[0-9]*) [0-9A-Za-z_]*\(.*\) *{.*[^\\]$' || true
 }
 
-# Each has a better replacement, such as a tracked reference. Comments do not count, nor
-# do tests, which have to test these, too: netdev's CI only warns of these.
+# Each has a replacement, such as a tracked reference. NIPA only warns, so ignore comments
+# and tests, which have to test these functions, too.
 check_deprecated_api() {
 	local name code
 
@@ -104,7 +103,7 @@ check_deprecated_api() {
 	done
 }
 
-# A new selftest of net is in its directory's Makefile, and its program in .gitignore.
+# A new net selftest must be in its directory's Makefile, and its program in .gitignore.
 check_check_selftest() {
 	local file dir
 
@@ -125,7 +124,7 @@ shell_scripts() {
 }
 check_shellcheck() { only_new shell_scripts; }
 
-# A trailer of one line. The commit is one that was looked up.
+# Fixes: must be a trailer of one line, with a commit from configs/upstream-commits.
 check_verify_fixes() {
 	local line
 
@@ -133,7 +132,7 @@ check_verify_fixes() {
 		git interpret-trailers --parse "$WORK/text" | grep -qxF -- "$line" ||
 			echo "not among the trailers at the end: $line"
 		grep -qxF -- "${line#Fixes: }" "$TOP/configs/upstream-commits" ||
-			echo "configs/upstream-commits does not have it in this form: $line"
+			echo "configs/upstream-commits does not have this line: $line"
 	done
 }
 
@@ -145,12 +144,12 @@ check_verify_signedoff() {
 	grep -q "^Signed-off-by: .*<$author>$" "$WORK/message" || echo "$author did not sign off"
 }
 
-# addresses: those on stdin, a line each.
+# addresses: print the mail addresses on stdin, a line each.
 addresses() {
 	grep -oE '[^ <>",]+@[^ <>",]+' | tr '[:upper:]' '[:lower:]' | LC_ALL=C sort -u
 }
 
-# recipients: in the headers of the message, which may go on in the next line.
+# recipients: those in the headers of the message. Headers may have continuation lines.
 recipients() {
 	awk '/^$/ { exit } /^[ \t]/ { printf "%s", $0; next } { printf "\n%s", $0 }' "$WORK/message" |
 		grep -E '^(To|Cc|From):' | addresses
@@ -162,10 +161,10 @@ check_cc_maintainers() {
 		--nogit-chief-penguins --norolestats "$WORK/message") >"$WORK/maintainers" 2>&1
 	grep -q @ "$WORK/maintainers" || { echo "get_maintainer.pl:"; cat "$WORK/maintainers"; }
 	addresses <"$WORK/maintainers" | grep -v '\.invalid$' | LC_ALL=C comm -23 - <(recipients) |
-		sed 's/^/does not get it: /'
+		sed 's/^/not a recipient: /'
 }
 
-# The checks of a patch that netdev's CI does not have.
+# Checks of a patch that are not in NIPA
 
 check_author() {
 	local author
@@ -176,8 +175,8 @@ check_author() {
 	added '' | grep -E '@[^ ]*\.invalid\b' || true
 }
 
-# The area is a directory that the patch touches, or a file there or a part of its name.
-# netns is what netdev says for net_namespace.
+# The area is a directory or a file that the patch touches, or a part of its name. netdev
+# calls net_namespace "netns".
 check_subject() {
 	local subject area
 
@@ -190,8 +189,8 @@ check_subject() {
 		grep -qE -- "(^|[/ _])$area([/ _.]|$)" || echo "the patch touches nothing named $area"
 }
 
-# check_commits [FILE]: it has each commit as 12 digits ("title"). An abbreviated name is 7
-# or more digits with a letter and a number among them. Fixes: has a check of its own.
+# check_commits [FILE]: FILE names each commit as 12 digits ("title"). An abbreviated name
+# has 7 or more digits, among them a letter and a number. check_verify_fixes covers Fixes:.
 check_commits() {
 	local file=${1-$WORK/text} text id name
 
@@ -202,18 +201,18 @@ check_commits() {
 		if [ -z "$name" ] || [ ${#id} != 12 ]; then
 			echo "$id is not written as 12 digits (\"title\")"
 		elif ! grep -qxF "$name" "$TOP/configs/upstream-commits"; then
-			echo "$id: configs/upstream-commits does not have it with that title"
+			echo "$id: not in configs/upstream-commits with that title"
 		fi
 	done
 }
 
-# Twice in a file, as the tree's own script says it.
+# Duplicates within a file, by the tree's own script
 includes_twice() {
 	find . -type f -exec "$SCRATCH/scripts/checkincludes.pl" {} + | sed 's|^\./||'
 }
 
-# A block that was in order stays so; a new one is made so. A file's own header, and
-# those in the middle of a file, are blocks of their own.
+# A block that was in order has to stay in order, a new one has to be in order. A file's
+# own header is a separate block, and so are those in the middle of a file.
 includes_in_order() {	# FILE
 	awk -v file="$1" '
 	FNR == NR { new[$0]; next }
@@ -234,14 +233,14 @@ includes_in_order() {	# FILE
 	END { end() }' <(added '' | sed -n "s|^$1\t||p") "$WORK/after/$1"
 }
 
-# Some name that the header defines or declares is in the file.
+# The file must use some name that the header defines or declares.
 include_is_used() {	# FILE HEADER
 	local header
 
 	header=$(git -C "$TREE" cat-file -e "$C:include/$2" 2>/dev/null && echo "include/$2" || echo "${1%/*}/$2")
 	git -C "$TREE" show "$C:$header" 2>/dev/null >"$WORK/header" || return 0
 	grep -oE '[A-Za-z_][A-Za-z0-9_]{2,}' "$WORK/header" | sort -u >"$WORK/names"
-	grep -q ';' "$WORK/after/$1" || return 0	# it only passes another on
+	grep -q ';' "$WORK/after/$1" || return 0	# a header with only includes
 	grep -v '^#include' "$WORK/after/$1" | grep -oE '[A-Za-z_][A-Za-z0-9_]{2,}' | sort -u |
 		comm -12 - "$WORK/names" |
 		grep -vxE 'struct|static|inline|void|int|char|long|unsigned|const|bool|the|and|for|not|that|this|with|SPDX|License|Identifier|GPL|define|include|ifdef|ifndef|endif|else|return|NULL|extern|size_t|sizeof' |
@@ -261,7 +260,7 @@ check_include() {
 	done
 }
 
-# The checks of a part, ${PARTS[I]}.
+# Checks of the part ${PARTS[I]}
 
 check_patch_count() {
 	local n
@@ -285,27 +284,27 @@ check_cover_letter() {
 	! grep -n EDITME "$cover" || true
 	n=$(sed -n 's/^Changes in v\([0-9]*\):.*/\1/p' "$cover" | head -n 1)
 	for ((n = ${n:-1}; n > 1; n--)); do
-		grep -q "^Changes in v$n:" "$cover" || echo "it does not say what changed in v$n"
+		grep -q "^Changes in v$n:" "$cover" || echo "no \"Changes in v$n:\""
 	done
 	check_commits "$cover"
 	messages
-	# The letter of a single patch is in its message.
+	# A single patch has its cover letter in its message.
 	find "$WORK/mail/${PARTS[I]}" -name '*000[01]-*.eml' 2>/dev/null | sort | head -n 1 |
 		xargs -r cat >"$WORK/cover"
 	grep -qE '^ [0-9]+ files? changed' "$WORK/cover" || echo "the message has no diffstat"
 	grep -q '^change-id: ' "$WORK/cover" || echo "the message has no change id"
 }
 
-# part_commits: those of the part.
+# part_commits: print the commits of the part.
 part_commits() {
 	paste -d' ' <(series_parts "$TOP/series") <(printf '%s\n' "${COMMITS[@]}") |
 		sed -n "s/^${PARTS[I]} .* //p"
 }
 
-# marked TREE: the subjects have that word.
+# marked PREFIX: true if the part has that subject prefix.
 marked() { [[ " ${PREFIXES[I]} " = *" $1 "* ]]; }
 
-# The files that netdev applies patches to; see netdev/tree_match.py in its CI.
+# The paths of networking; see netdev/tree_match.py in NIPA.
 check_subject_prefix() {
 	local file c
 
@@ -324,13 +323,13 @@ check_fixes_present() {
 	done
 }
 
-# place: the part of patch $N, and its number in there.
+# place: print the part of patch $N, and its number in the part.
 place() {
 	series_parts "$TOP/series" | awk -v n="$N" '
 		{ count[$1]++ } NR == n { print $1, count[$1] }'
 }
 
-# What tools/mail makes, from Somebody, once.
+# Run tools/mail once, with a made-up sender.
 messages() {
 	[ ! -e "$WORK/mail" ] || return 0
 	mkdir "$WORK/mail"

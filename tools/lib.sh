@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# What the tools share. They source it; nobody runs it.
+# Functions that the tools share. Sourced, not run.
 
 set -euo pipefail
 
@@ -13,12 +13,12 @@ LOG=$CACHE/log/$TOOL.$$.log		# where step and try keep a command's output
 # shellcheck source=configs/pin
 . "$TOP/configs/pin"
 
-# A git hook may have started us; its repository is not the one that we mean.
+# A git hook that starts a tool sets these for its own repository.
 unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_PREFIX
 
 note() { echo "$TOOL: $*" >&2; }
 
-# die WHAT NEXT...: say what is wrong and, on lines of their own, what to do next.
+# die ERROR HINT...: print the error, and each hint on its own line.
 die() {
 	note "error: $1"
 	shift
@@ -26,7 +26,7 @@ die() {
 	exit 1
 }
 
-# The comment that opens a tool is its manual.
+# The comment at the start of a tool is its help text.
 help() { sed -n '/^# usage:/,/^$/s/^# \{0,1\}//p' "$0"; }
 
 usage() {
@@ -40,10 +40,9 @@ bad_usage() {
 }
 
 # options SPEC ARGUMENT...: parse the command line with getopt(1). SPEC is its list
-# of long options, "a:,b" for --a VALUE and --b. The tool has a function option, which
-# is called with each option as --NAME [VALUE]. A tool that takes other arguments has a
-# function operand, which is called with each of them. If it has a function rest, that is
-# called with what follows "--".
+# of long options, "a:,b" for --a VALUE and --b. Calls the tool's function option with
+# each option as --NAME [VALUE], and its function operand with each other argument. Calls
+# its function rest, if it has one, with the arguments after "--".
 options() {
 	local spec=$1 args i
 
@@ -72,8 +71,8 @@ options() {
 
 operand() { bad_usage "unexpected argument: $1"; }
 
-# check_value OPTION VALUE: an option takes the same values in each tool. A wrong one is
-# reported before the tool starts to work.
+# check_value OPTION VALUE: an option takes the same values in each tool. An invalid value
+# is reported before the tool starts to work.
 check_value() {
 	local name why=
 
@@ -86,7 +85,7 @@ check_value() {
 	--cpus|--timeout|--rounds|--seconds)
 		[[ $2 =~ ^[1-9][0-9]*$ ]] || why="not a number" ;;
 	--config)
-		[[ $2 =~ ^[^,]+(,[^,]+)*$ ]] || why="not a name, nor names with commas between them"
+		[[ $2 =~ ^[^,]+(,[^,]+)*$ ]] || why="not a comma-separated list of names"
 		for name in ${2//,/ }; do
 			[ -f "$TOP/configs/$name.config" ] || why="there is no configs/$name.config"
 		done ;;
@@ -98,7 +97,7 @@ check_value() {
 	[ -z "$why" ] || bad_usage "$1 $2: $why"
 }
 
-# need GROUP COMMAND...: the commands are there, or say how to get them.
+# need GROUP COMMAND...: die if a command is not installed.
 need() {
 	local group=$1 cmd
 	shift
@@ -116,9 +115,9 @@ need_disk() {		# DIR GIGABYTES
 			"make room, or set XDG_CACHE_HOME to a directory on a larger disk"
 }
 
-# lock FILE [shared]: wait until nobody else holds it. Held until we exit; what
-# we start inherits it, so that no child that outlives us is overtaken. FILE holds the
-# ids of the processes that took it, more than one if it is shared.
+# lock FILE [shared]: take the lock, and hold it until the tool exits. Children inherit
+# it, so a child that outlives the tool still holds it. FILE has the ids of the processes
+# that took it.
 lock() {
 	local how=${2:+-s}
 
@@ -143,9 +142,9 @@ holders() {
 	echo "${found:-another process}"
 }
 
-# own_group COMMAND...: run it in a process group of its own. A signal that ends us
-# ends all of that group first: no process is left behind, and none reports the end
-# of another as a failure. When we are stopped, the group is, too.
+# own_group COMMAND...: run it in its own process group. A signal that ends the tool
+# ends the group first: no process is left behind, and none reports the end of another
+# as a failure. SIGTSTP stops the group, too.
 own_group() {
 	local signal status=0
 
@@ -153,12 +152,12 @@ own_group() {
 	(set -e; "$@") &
 	set +m
 	for signal in HUP INT TERM; do
-		# shellcheck disable=SC2064 # the signal of now
+		# shellcheck disable=SC2064 # $signal expands now
 		trap "end_group $signal" $signal
 	done
 	trap stop_group TSTP
 	wait $! || status=$?
-	while kill -0 $! 2>/dev/null; do	# the wait was ended by SIGTSTP
+	while kill -0 $! 2>/dev/null; do	# SIGTSTP ended the wait
 		status=0
 		wait $! || status=$?
 	done
@@ -172,8 +171,8 @@ stop_group() {
 	kill -CONT -- "-$!" 2>/dev/null || true
 }
 
-# end_group SIGNAL: SIGTERM for the group, SIGKILL for what still runs after 10 seconds,
-# then SIGNAL for ourselves.
+# end_group SIGNAL: send SIGTERM to the group, SIGKILL after 10 seconds, then SIGNAL to
+# this process.
 end_group() {
 	local i
 
@@ -189,7 +188,7 @@ end_group() {
 	kill -s "$1" "$BASHPID"
 }
 
-# group_runs GROUP: it has a process that is no zombie.
+# group_runs GROUP: true if one of its processes is not a zombie.
 group_runs() {
 	awk -v group="$1" '
 	{ sub(/.*\) /, "") }
@@ -197,7 +196,7 @@ group_runs() {
 	END { exit !found }' <(cat /proc/[0-9]*/stat 2>/dev/null)
 }
 
-# The clock of a running step, on one line; goes when its owner does.
+# tick TEXT START: show the time of a running step on one line, until the tool ends.
 tick() {
 	while kill -0 $$ 2>/dev/null; do
 		printf '\r%s: %s ... %d s' "$TOOL" "$1" $((SECONDS - $2)) >&2
@@ -205,10 +204,10 @@ tick() {
 	done
 }
 
-# try TEXT COMMAND...: run it in a subshell, output to $LOG, and show that it is
-# alive: a clock on a terminal, a line at its start and end otherwise. Leaves its
-# exit status in STATUS and returns 0: called in a condition, the command
-# would run without errexit. Logs of processes that ended a day ago are removed.
+# try TEXT COMMAND...: run it in a subshell, with its output in $LOG. Progress is a clock
+# on a terminal, otherwise a line at the start and at the end. Sets STATUS to the exit
+# status and returns 0: in a condition, COMMAND would run without errexit. Removes logs
+# that are a day old.
 TICKER=
 try() {
 	local text=$1 start=$SECONDS end
@@ -235,7 +234,7 @@ try() {
 	note "$text: $end, $((SECONDS - start)) s"
 }
 
-# step TEXT COMMAND...: try, and a failure is the end.
+# step TEXT COMMAND...: try it, and die if it fails.
 step() {
 	try "$@"
 	[ $STATUS != 0 ] || return 0
@@ -243,14 +242,14 @@ step() {
 	die "$1: failed" "the whole output is in $LOG"
 }
 
-# git, whatever the user's configuration and hooks would make of it.
+# git without the user's configuration and hooks.
 plain_git() {
 	GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 \
 		git -c core.hooksPath=/dev/null "$@"
 }
 
-# plain_git as a fixed person, so that commits have the same id on each machine.
-# The date, the 2007 posting's, is that of the base; git am brings others.
+# plain_git with a fixed author, so that commits have the same id on each machine. The
+# base commit gets the date of the 2007 posting; git am takes dates from the patches.
 robot_git() {
 	GIT_AUTHOR_NAME=netns-core GIT_AUTHOR_EMAIL=base@netns-core.invalid \
 	GIT_COMMITTER_NAME=netns-core GIT_COMMITTER_EMAIL=base@netns-core.invalid \
@@ -260,22 +259,22 @@ robot_git() {
 
 commit_of() { git -C "$1" rev-parse -q --verify "$2^{commit}"; }
 
-# need_branch TREE: TREE has a base, and its branch netns-core is what one works on.
+# need_branch TREE: die unless it has a tag base and is on branch netns-core.
 need_branch() {
 	local head
 
 	commit_of "$1" refs/tags/base >/dev/null 2>&1 ||
-		die "$1 holds no tag 'base'" "run: tools/base"
+		die "$1 has no tag 'base'" "run: tools/base"
 	head=$(git -C "$1" symbolic-ref -q --short HEAD || echo "no branch")
 	[ "$head" = netns-core ] ||
 		die "$1 is on $head, not on branch netns-core" \
-			"end the rebase that is under way, if any, and run:" \
+			"finish or abort a rebase in progress, and run:" \
 			"git -C $1 checkout netns-core"
 }
 
-# The id of what a work tree holds now, edited and new files included. It is made
-# in a copy of the index with the same time stamp, by which git tells files that
-# may have changed since.
+# The tree id of a work tree's content, edited and new files included. It is made in a
+# copy of the index. The copy keeps the time stamp, by which git finds files that may
+# have changed.
 tree_id() {
 	local dir index
 	dir=$(git -C "$1" rev-parse --absolute-git-dir)
@@ -291,7 +290,7 @@ dirty() { [ "$(tree_id "$1")" != "$(git -C "$1" rev-parse 'HEAD^{tree}')" ]; }
 need_clean() {		# TREE WHY
 	dirty "$1" || return 0
 	git -C "$1" status --short | sed -n 1,10p >&2
-	die "$1 has edits that are in no commit, $2" \
+	die "$1 has uncommitted edits, $2" \
 		"commit them (git -C $1 commit -a), or stash them (git -C $1 stash -u)"
 }
 
@@ -301,19 +300,19 @@ series_names() { awk 'NF && !/^[[:space:]]*#/ { print $1 }' "$1"; }
 #
 #	# part: NAME CHANGE-ID STANDS-ON [PREFIX...]
 #
-# begins one; PARTS, IDS, STANDS_ON and PREFIXES hold what these say. A part that
+# begins a part; PARTS, IDS, STANDS_ON and PREFIXES are set from its fields. A part that
 # stands on "base" applies without the others, one on "stack" needs all before it.
-# PREFIX are the words beside PATCH in its subjects. Without such a line, all patches
+# The PREFIXes stand beside PATCH in the subjects. Without such a line, all patches
 # are one part.
 read_parts() {
 	local name id on prefixes
 
-	# shellcheck disable=SC2034	# for the tools
+	# shellcheck disable=SC2034	# used by the tools
 	PARTS=() IDS=() STANDS_ON=() PREFIXES=()
 	while read -r _ _ name id on prefixes; do
 		[ -n "$on" ] || { on=stack; prefixes="RFC net-next"; }
 		[[ $on =~ ^(base|stack)$ ]] ||
-			die "series: the part $name stands on \"$on\"" "it has to be base or stack"
+			die "series: the part $name stands on \"$on\"" "use base or stack"
 		PARTS+=("$name")
 		IDS+=("$id")
 		STANDS_ON+=("$on")
@@ -337,18 +336,18 @@ cover_file() {
 	fi
 }
 
-# read_series: PATCHES becomes the stack's files, in order, relative to $TOP.
+# read_series: set PATCHES to the files that series names, in order, relative to $TOP.
 read_series() {
 	local p
 
 	[ -f "$TOP/series" ] || die "$TOP/series is missing"
 	mapfile -t PATCHES < <(series_names "$TOP/series" | sed 's|^|patches/|')
 	for p in "${PATCHES[@]}"; do
-		[ -f "$TOP/$p" ] || die "series names $p, which is not there"
+		[ -f "$TOP/$p" ] || die "series names $p, which does not exist"
 	done
 }
 
-# The state of patches/ and series, as one number.
+# The hash of series, the first cover letter and the patches.
 stack_hash() {
 	local cover=patches/cover-letter
 
@@ -357,11 +356,11 @@ stack_hash() {
 	sha256sum series ${cover:+"$cover"} "${PATCHES[@]}" | sha256sum | cut -d' ' -f1
 }
 
-# What the patches given ask of the base, a line each: BLOB PATH. BLOB is
-# what PATH has to hold, all zeros if it must not exist, "any" if it only must
-# exist. A file that was moved and not changed is still asked for by the name that
-# it has in the base: at[] keeps that name, "-" once the stack has made the content.
-# The files of one patch are all read before any is written, hence then[].
+# preimages PATCH...: the files that the patches need in the base, a line each: BLOB PATH.
+# BLOB is the content, all zeros if PATH must not exist, or "any" if it must only exist.
+# at[] has the name in the base of a file that was moved unchanged, and "-" for content
+# that a patch wrote. The files of one patch are all read before any is written, hence
+# then[].
 preimages() {
 	awk '
 	function file_end(  from) {
@@ -394,8 +393,8 @@ preimages() {
 	' "$@"
 }
 
-# differing REPO: the files of the tag base that the patches were made for other
-# versions of.
+# differing REPO: the files of the tag base that differ from those that the patches were
+# made for.
 differing() {
 	local list want path have
 
@@ -410,8 +409,8 @@ differing() {
 			git -C "$1" cat-file --batch-check='%(objectname)')) | sort -u
 }
 
-# stack_applies REPO: all patches apply to the tag base as by git am, without fuzz; or
-# die. The index and the new objects are temporary files: nothing in REPO changes.
+# stack_applies REPO: die unless all patches apply to the tag base without fuzz. The index
+# and the new objects are temporary files: nothing in REPO changes.
 stack_applies() (
 	objects=$(git -C "$1" rev-parse --path-format=absolute --git-path objects)
 	dir=$(mktemp -d)
@@ -428,8 +427,8 @@ stack_applies() (
 	done
 )
 
-# verify_base REPO: the tag base has the files that the patches were made for, or the
-# patches apply to those that it has; or die.
+# verify_base REPO: die unless the tag base has the files that the patches were made for,
+# or the patches apply to its versions of them.
 verify_base() {
 	local files
 
@@ -441,7 +440,7 @@ verify_base() {
 		"${files//$'\n'/ }"
 }
 
-# set_applied TREE: the branch is what patches/ and series say now.
+# set_applied TREE: record that the branch has the content of patches/ and series.
 set_applied() {
 	git -C "$1" update-ref refs/netns-core/applied refs/heads/netns-core
 	git -C "$1" config netns-core.applied "$(commit_of "$1" base) $(stack_hash)"

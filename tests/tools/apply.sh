@@ -8,7 +8,7 @@
 
 head_of() { git -C "$TREE" rev-parse HEAD; }
 
-# One character of the last patch's commit message and content.
+# Edit one character of the last patch's commit message and content.
 edit_patch() { sed -i 's/^+6100$/+6I00/; s/Why it is good/Why it is better/' patches/0003*; }
 
 unchanged() {	# HEAD
@@ -32,9 +32,8 @@ same_as_git_am() {
 	git -C "$DIR/cache/am" rev-parse 'HEAD^{tree}' | cmp - "$DIR/tree"
 }
 
-# quilt checks a patch before it takes it back unless its time stamp is newer than
-# the files', which it is not if all happens in one tick of the clock; and the check
-# does not know copies. -f takes it back without.
+# Before quilt pops a patch, it checks the patch, unless the patch's time stamp is newer
+# than the files'. The check does not support copies. -f skips it.
 same_as_quilt() {
 	tools/base --from "$DIR/toy.tar.xz"
 	cp -R "$PWD/patches" "$PWD/series" "$TREE"
@@ -63,10 +62,10 @@ again_keeps_edits() {
 	applied
 	echo mine >>"$TREE/net/core.c"
 	tools/apply 2>&1 | tee "$DIR/said"
-	grep 'edits of its own, kept' "$DIR/said"
+	grep 'keeping uncommitted edits' "$DIR/said"
 	git -C "$TREE" commit -qam mine
 	tools/apply 2>&1 | tee "$DIR/said"
-	grep 'commits of its own, kept' "$DIR/said"
+	grep 'keeping commits that are not in patches' "$DIR/said"
 	[ "$(tail -n 1 "$TREE/net/core.c")" = mine ]
 }
 
@@ -77,17 +76,17 @@ dirty_refused() {
 	id=$(head_of)
 	edit_patch
 	echo mine >>"$TREE/net/core.c"
-	refuses "edits that are in no commit" tools/apply
+	refuses "uncommitted edits" tools/apply
 	[ "$(tail -n 1 "$TREE/net/core.c")" = mine ]
 	git -C "$TREE" checkout -q .
 	echo mine >"$TREE/net/new.c"
-	refuses "edits that are in no commit" tools/apply
+	refuses "uncommitted edits" tools/apply
 	[ "$(cat "$TREE/net/new.c")" = mine ]
 	unchanged "$id"
 }
 
-# Same size, same second as the index: only the content tells, and git looks at that
-# because the index is no newer than the file.
+# The edit has the same size and the same second as the index. git compares the content,
+# because the index is not newer than the file.
 quick_edit_found() {
 	applied
 	edit_patch
@@ -96,7 +95,7 @@ quick_edit_found() {
 	git -C "$TREE" update-index -q --refresh
 	printf 6 | dd of="$TREE/net/core.c" conv=notrunc
 	touch -d 2020-01-01 "$TREE/net/core.c" "$TREE/.git/index"
-	refuses "edits that are in no commit" tools/apply
+	refuses "uncommitted edits" tools/apply
 }
 
 commits_refused() {
@@ -136,7 +135,7 @@ missing_patch() {
 	refuses "series names patches/0002" tools/apply
 }
 
-# The stack on a base with a line more in each file that it moves, copies or edits.
+# The series on a base with an additional line in each file that it moves, copies or edits.
 near_base() {
 	cp -R "$DIR/toy" "$DIR/other"
 	sed -i '1i first' "$DIR/other"/{net/core.c,lib/list.c}
@@ -187,7 +186,7 @@ cover_letter() {
 	git -C "$TREE" config branch.netns-core.description | cmp - <(cat patches/cover-letter; echo)
 }
 
-# Killed after the branch was moved and before that was recorded.
+# Killed after the branch was moved, but before that was recorded.
 killed() {
 	tools/base --from "$DIR/toy.tar.xz"
 	stub git <<-'EOF'
@@ -226,23 +225,23 @@ full_disk() {
 	applied
 }
 
-check "the stack becomes a branch" branch
+check "the series becomes a branch" branch
 check "git am on the base gives the same tree" same_as_git_am
-check "quilt push gives the same tree, and pop the base" same_as_quilt
+check "quilt push gives the same tree, and quilt pop the base" same_as_quilt
 check "commits have the same ids each time" same_ids
 check "patches that are applied leave edits and commits alone" again_keeps_edits
 check "a dirty tree is refused and the edit kept" dirty_refused
 check "an edit in the same second and of the same size is found" quick_edit_found
-check "commits that are no patch are refused and kept" commits_refused
+check "commits without a patch are refused and kept" commits_refused
 check "another branch is refused" other_branch_refused
 check "a patch that does not apply is named, nothing is changed" bad_patch
-check "a patch that is not there is named" missing_patch
-check "a base near the right one gets the same edits" near_base
-check "a base that does not fit is refused, the patch and the file named" other_base
+check "a missing patch is named" missing_patch
+check "a similar base gets the same edits" near_base
+check "a base to which a patch does not apply is refused, patch and file named" other_base
 check "only files that change are written" few_files_written
-check "fewer patches, and none" fewer_patches
+check "fewer patches, and no patches" fewer_patches
 check "the cover letter becomes the branch's description" cover_letter
 check "killed before the end: the next run completes it" killed
-check "killed in git am: the next run clears it away" killed_in_am
+check "killed in git am: the next run cleans up" killed_in_am
 check "a full disk changes nothing" full_disk
 plan

@@ -34,7 +34,7 @@ base_of() { git -C "$TREE" rev-parse base; }
 
 nothing_left() { [ ! -e "$TREE" ] && [ -z "$(compgen -G "$DIR/cache/netns-core/base.*")" ]; }
 
-# An apt without archives, and no upstream, so that only what a test offers is there.
+# No apt archives and no upstream, so that the only sources are those of a test.
 offline() {
 	sed -i 's|^UPSTREAM=.*|UPSTREAM=file:///nonexistent|' configs/pin
 	no_archive
@@ -63,8 +63,8 @@ deb() {
 	dpkg-deb -Znone --root-owner-group -b "$dir" "$DIR/debian/linux-source-1.2_$1_all.deb"
 }
 
-# archive VERSION...: a Debian archive whose backports have these versions. Its one
-# entry names another suite of it.
+# archive VERSION...: a Debian archive with these versions in backports. Its only entry
+# names another suite.
 archive() {
 	local arch v deb suite=$DIR/debian/dists/toy-backports packages
 
@@ -86,7 +86,7 @@ archive() {
 	echo "deb [trusted=yes] copy:$DIR/debian toy main contrib" >"$DIR/debian/sources.list"
 }
 
-# is_linux VERSION: the base is the toy kernel in that version.
+# is_linux VERSION: true if the base is that version of the toy kernel.
 is_linux() { [ "$(git -C "$TREE" log -1 --format=%s base)" = "Linux $1" ]; }
 is_upstream() { [ "$(base_of)" = "$(git -C "$DIR/upstream" rev-parse 'v1.2.3^{commit}')" ]; }
 
@@ -118,7 +118,7 @@ again() {
 	stub tar <<<'exit 1'
 	tools/base
 	tools/base --from "$DIR/toy.tar.xz"
-	refuses "is there already" tools/base --from "$DIR/toy"
+	refuses "already exists" tools/base --from "$DIR/toy"
 }
 
 from_repository() {
@@ -127,7 +127,7 @@ from_repository() {
 	[ -f "$TREE/net/core.c" ]
 }
 
-# Though Debian has it, too, and a newer one.
+# Debian has it, too, and a newer one.
 from_cache() {
 	archive 1.2.3-1 1.2.4-1
 	fill_cache
@@ -143,7 +143,7 @@ cut_named() {
 	nothing_left
 }
 
-# xz's own sum is right; only the pin's tells that this is another file.
+# xz's checksum is right, but not the pin's.
 other_file_in_cache() {
 	offline
 	mkdir -p "$DL"
@@ -161,12 +161,12 @@ damaged_cache_replaced() {
 	cmp "$CACHED" "$DIR/tarball-1.2.3-1.tar.xz"
 }
 
-# What was there under another version's name is not what the pin names.
+# The cache has a tarball under the name of another version.
 other_version_in_cache() {
 	offline
 	mkdir -p "$DL"
 	cp "$DIR/toy.tar.xz" "$DL/linux-source-1.2_1.2.2-1.tar.xz"
-	refuses "no source gave v1.2.3" tools/base
+	refuses "no source has v1.2.3" tools/base
 }
 
 from_debian() {
@@ -177,7 +177,7 @@ from_debian() {
 	[ "$(ls "$DL")" = "${CACHED##*/}" ]
 }
 
-# The archive's own sum is right; only the pin's tells. The next source is tried.
+# The archive's checksum is right, but not the pin's. The next source is tried.
 other_file_from_debian() {
 	archive 1.2.3-1
 	sed -i 's/^\(PACKAGE_SHA256=\).*/\11111/' configs/pin
@@ -187,7 +187,7 @@ other_file_from_debian() {
 	[ -z "$(ls "$DL")" ]
 }
 
-# It comes before upstream, and is not kept: nothing says what its sum has to be.
+# It is tried before upstream, and not cached: its checksum is not known.
 near_version() {
 	archive 1.1.9-1 1.2.6-1 1.2.7-1 1.3.0-1
 	tools/base
@@ -200,7 +200,7 @@ other_stack() {
 	sed -i 's/^index [0-9a-f]*\(.*\)/index 1111111111\1/; 0,/^ 211$/s//&x/' patches/0003*
 }
 
-# What is near by its number may not be near enough.
+# A version of the same stable series to which a patch does not apply.
 near_does_not_apply() {
 	other_stack
 	cp -R "$DIR/upstream" "$DIR/other"
@@ -214,7 +214,7 @@ near_does_not_apply() {
 	[ "$(base_of)" = "$(git -C "$DIR/other" rev-parse HEAD)" ]
 }
 
-# An archive is trusted only if its entry says so, or has its key.
+# An archive is trusted only if its entry has "trusted" or a key.
 not_trusted() {
 	archive 1.2.3-1
 	sed -i 's/ \[trusted=yes\]//' "$DIR/debian/sources.list"
@@ -222,7 +222,8 @@ not_trusted() {
 	is_upstream
 }
 
-# entries NAME: what apt is given for the machine's entries on stdin: $DIR/debian/read.
+# entries NAME: read apt entries on stdin, and write those for the private apt to
+# $DIR/debian/read.
 entries() {
 	no_archive
 	cat >"$DIR/debian/sources.list.d/$1"
@@ -305,7 +306,7 @@ deb_of_other_things() {
 	nothing_left
 }
 
-# Debian's own .gitignore hides all files but its own.
+# Debian's .gitignore excludes all files except for its own.
 new_file_is_seen() {
 	cp -R "$DIR/toy" "$DIR/other"
 	printf '/*\n!/debian/\n*.o\n' >"$DIR/other/.gitignore"
@@ -331,7 +332,7 @@ other_kernel() {
 	nothing_left
 }
 
-# A line of context differs, of a hunk in a copy of the file.
+# A context line differs, in a hunk of a copy of the file.
 no_fuzz() {
 	cp -R "$DIR/toy" "$DIR/other"
 	sed -i 's/^253$/&x/' "$DIR/other/lib/list.c"
@@ -340,7 +341,7 @@ no_fuzz() {
 	nothing_left
 }
 
-# lib/list.c is not edited by the first patch that reads it, only copied.
+# The first patch that reads lib/list.c only copies it.
 file_missing() {
 	cp -R "$DIR/toy" "$DIR/other"
 	rm "$DIR/other/lib/list.c"
@@ -361,7 +362,7 @@ file_in_the_way() {
 	grep 'lib/list3.c: already exists' "$DIR/said"
 }
 
-# Nothing is written to the base; git only touches a pack that it reads.
+# The base is not written to. git only changes the time stamp of a pack that it reads.
 other_patches() {
 	tools/base --from "$DIR/toy.tar.xz"
 	other_stack
@@ -413,7 +414,7 @@ worktree() {
 	tools/base --worktree "$DIR/cache/tag"
 }
 
-# debian_check NAME COMMAND: skipped on a system that has no apt.
+# debian_check NAME COMMAND: check, skipped without apt.
 debian_check() {
 	if command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null; then
 		check "$@"
@@ -423,12 +424,12 @@ debian_check() {
 	fi
 }
 
-check "a tarball is taken whole, hidden files too" tarball
+check "a tarball is imported completely, with ignored files" tarball
 check "a directory and a tarball give the same commit" same_id
 check "a new file is seen in Debian's sources" new_file_is_seen
-check "a base that is there is kept" again
-check "a repository's tag is taken as it is" from_repository
-check "a tarball cut short is refused" cut_named
+check "an existing base is kept" again
+check "a repository's tag is used as it is" from_repository
+check "a truncated tarball is refused" cut_named
 check "another file under the cached tarball's name is refused" other_file_in_cache
 check "another version in the cache is not used" other_version_in_cache
 debian_check "the cache is used before Debian's package" from_cache
@@ -442,16 +443,16 @@ debian_check "one-line entries get the pin's suite" one_line_entries
 debian_check "deb822 entries get the pin's suite" deb822_entries
 debian_check "a .deb is taken" named_deb
 debian_check "a .deb without a tarball is refused" deb_of_other_things
-check "a kernel to which all patches apply is taken, and the files that differ are named" near_kernel
+check "a kernel to which all patches apply is used, and the files that differ are named" near_kernel
 check "another kernel is refused, the patch and the file named" other_kernel
 check "a patch does not apply with fuzz" no_fuzz
 check "a missing file is named" file_missing
-check "a file where the stack makes one is named" file_in_the_way
-check "a base that does not fit other patches is refused" other_patches
-check "too little space is said before anything is done" no_space
+check "an existing file that a patch adds is named" file_in_the_way
+check "an existing base to which new patches do not apply is refused" other_patches
+check "too little disk space is reported first" no_space
 check "a full disk leaves nothing" disk_full
 check "a missing command is named" no_xz
-check "what a killed run left is not taken for good" killed
+check "the files of a killed run are not used" killed
 check "two runs at once" two_at_once
 check "a work tree of the base" worktree
 plan

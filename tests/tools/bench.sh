@@ -10,7 +10,7 @@
 HEAD=tree,round,clock,cpus,metric,alive,ids,n,value,unit
 RESULTS=$DIR/results
 
-# guest LINE...: what one guest prints; the next call is for the next guest.
+# guest LINE...: the output of one guest. The next call is for the next guest.
 guest() {
 	local nr
 
@@ -18,12 +18,12 @@ guest() {
 	printf '[    0.2] %s\r\n' 'Linux version' "$@" >"$DIR/guests/$((100 + nr))"
 }
 
-# good_guest METRIC VALUE [UNIT]: it has one result.
+# good_guest METRIC VALUE [UNIT]: the output of a guest with one result.
 good_guest() {
 	guest "bench: metric=$1 alive=0 ids=0 n=1 value=$2 unit=${3-us}" 'bench: end'
 }
 
-# The stub of tools/qemu gives the log the next guest's console.
+# The stub of tools/qemu writes the next guest's output to the log.
 stub_qemu() {
 	stub qemu <<-END
 		echo "qemu \$*" >>'$DIR/asked'
@@ -34,7 +34,7 @@ stub_qemu() {
 	mv "$DIR/bin/qemu" tools/
 }
 
-# No results, no guests, and tools that only tell what they were asked.
+# No results, no guests, and tools that only log their arguments.
 start() {
 	local name
 
@@ -55,7 +55,7 @@ start() {
 	done
 }
 
-# As gnuplot, but for the picture.
+# gnuplot without the picture
 stub_gnuplot() {
 	stub gnuplot <<-'END'
 		echo '<svg/>' >"$(sed -n 's/^[[:space:]]*set output "\(.*\)"/\1/p')"
@@ -78,7 +78,7 @@ in_turn() {
 	grep -q "^series: commit $(git -C "$TREE" rev-parse --short=12 HEAD)" "$RESULTS/machine"
 }
 
-# Each number of CPUs by itself; a size does not depend on it.
+# Each number of CPUs is measured separately. A size does not depend on it.
 cpus_in_turn() {
 	start
 	good_guest create 1
@@ -91,7 +91,7 @@ cpus_in_turn() {
 		series,1,wall,8,create,0,0,1,2,us series,1,wall,,net_size,0,0,1,4160,B)
 }
 
-# Of one object or two
+# The base has one object, the series two.
 core_text() {
 	local build
 
@@ -112,7 +112,7 @@ core_text() {
 	END
 }
 
-# One round where instructions are counted, and no other tree than was named.
+# One round with --icount, and only the named tree
 named_tree() {
 	start
 	good_guest create 7
@@ -123,8 +123,8 @@ named_tree() {
 	grep -q -F '| us | 1 | 1 | 0 | 0 | 7 |' "$DIR/said"
 }
 
-# second_fails TEXT GUEST-LINE...: a good run, then one with these lines, which is refused
-# and takes nothing away.
+# second_fails TEXT GUEST-LINE...: a good run, then one with these lines. It fails and keeps
+# the results of the first.
 second_fails() {
 	local text=$1
 	shift
@@ -147,7 +147,7 @@ guest_fails() {
 }
 
 kernel_complains() {
-	second_fails 'the kernel printed a warning, so its results do not count' \
+	second_fails 'results are discarded, because the kernel printed' \
 		'BUG: unable to handle page fault' 'bench: end'
 }
 
@@ -165,7 +165,7 @@ writes_page() {
 	printf '%s\n' bench.csv churn.svg machine | diff - <(ls page)
 }
 
-# table_tool [OPTION...]: what it says of the CSV on stdin.
+# table_tool [OPTION...]: run tools/bench-table on the CSV on stdin.
 table_tool() {
 	{ echo $HEAD; cat; } >data.csv
 	[ -d tests ] || cp -R "$REAL_TOP/tests" .
@@ -182,7 +182,7 @@ median_of_even() {
 	tail -n 1 "$DIR/said" | grep -q -x -F '| p50 | us | 2 | 1 | 0 | 0 | 5 (2 to 10) |'
 }
 
-# A tree may lack what another has, and a time may never end.
+# A tree may lack a value, and a time may be "never".
 no_ratio() {
 	table_tool <<-END
 		a,1,wall,2,create_p50,0,0,1,10,us
@@ -199,13 +199,13 @@ no_ratio() {
 	grep -q -x '### unheard_of' "$DIR/said"
 }
 
-# Targets of each kind; those that are marked have to be met.
+# Targets of each kind. With --test, those that are marked have to be met.
 targets() {
 	cp -R "$REAL_TOP/tests" .
 	cat >tests/bench/targets <<-'END'
 		# METRIC UNIT N ALIVE IDS AGAINST LIMIT MARKS
 		churn_rate 1/s 2 0 0 pin >=1.15 readme	rate
-		lookup_p50 insn 1 100 100 fewest:10 <=1.2 test	look-up
+		lookup_p50 insn 1 100 100 fewest:10 <=1.2 test	lookup
 		one_memory_p50 us 1 0 0 pin <=0.5 -	memory
 		pair insn 1 0 0 pin <=0.97 -	pair
 		net_size B 1 0 0 pin <=1 test,readme	size
@@ -230,7 +230,7 @@ targets() {
 	END
 	tail -n +3 "$DIR/said" | diff - <(cat <<-END
 		| rate | >=1.15 | 1.182 | met |
-		| look-up | <=1.2 | 1.210 | missed |
+		| lookup | <=1.2 | 1.210 | missed |
 		| memory | <=0.5 | base: never | met |
 		| pair | <=0.97 | 0.980 | missed |
 		| size | <=1 | 1.000 | met |
@@ -238,7 +238,7 @@ targets() {
 	END
 	)
 	exits 1 tools/bench-table --test data.csv >"$DIR/said"
-	printf '%s\t%s\t%s\t%s\n' missed look-up 1.210 '<=1.2' met size 1.000 '<=1' \
+	printf '%s\t%s\t%s\t%s\n' missed lookup 1.210 '<=1.2' met size 1.000 '<=1' \
 		'not measured' ids - '<=1' | diff "$DIR/said" -
 	sed -i '/ids$/d; s/<=1.2/<=1.3/' tests/bench/targets
 	tools/bench-table --test data.csv
@@ -251,7 +251,7 @@ targets() {
 	)
 }
 
-# A metric that the targets name has a meaning.
+# Each metric of the targets is described.
 targets_have_metrics() {
 	sed '/^#/d; s/ .*//; s/_p[0-9]*$//' "$REAL_TOP/tests/bench/targets" | sort -u >"$DIR/named"
 	[ -s "$DIR/named" ]
@@ -261,16 +261,16 @@ targets_have_metrics() {
 nothing_measured() {
 	echo $HEAD >data.csv
 	cp -R "$REAL_TOP/tests" .
-	refuses 'data.csv holds no measurement' tools/bench-table data.csv
+	refuses 'data.csv has no measurements' tools/bench-table data.csv
 	refuses 'no-such-file cannot be read' tools/bench-table no-such-file
 	echo a,1,wall,2,create_p50,0 >>data.csv
-	refuses 'data.csv is not what tools/bench writes' tools/bench-table data.csv
+	refuses 'data.csv is not a result of tools/bench' tools/bench-table data.csv
 	exits 2 tools/bench-table
 	exits 2 tools/bench-table --targets --readme data.csv
 }
 
-# A line for each tree and number of creators, with the spread; one for a tree that lacks
-# some numbers, too.
+# A line for each tree and number of creators, with the spread, even if the tree lacks some
+# numbers.
 plots() {
 	table_tool --plots plots <<-END
 		a,1,wall,2,churn_rate,0,0,1,300,1/s
@@ -288,7 +288,7 @@ plots() {
 	fails grep -q 'a, ' plots/freed.svg
 }
 
-# A kernel of three functions, the second of them the core's
+# A kernel of three functions. The second one is in the core.
 toy_build() {
 	mkdir -p "$1/net/core"
 	touch "$1/net/core/net_namespace.o"
@@ -319,8 +319,8 @@ no_samples() {
 	start
 	toy_build build
 	echo 'bench: end' >log
-	refuses 'log holds no samples' tools/bench-profile build log
-	refuses 'tests is no kernel' tools/bench-profile tests log
+	refuses 'log has no samples' tools/bench-profile build log
+	refuses 'tests is not a kernel' tools/bench-profile tests log
 }
 
 wrong_usage() {
@@ -341,24 +341,24 @@ wrong_usage() {
 
 check 'kernels are booted in turn, medians and ratios shown' in_turn
 check 'each number of CPUs is measured' cpus_in_turn
-check 'a tree that is named is measured alone' named_tree
+check 'only the named tree is measured' named_tree
 check 'the size of the core is that of its objects' core_text
-check 'results that are cut short are refused, earlier ones kept' cut_short
+check 'truncated results are refused, earlier ones kept' cut_short
 check 'a guest that could not measure is reported' guest_fails
-check 'a kernel that prints a warning has no results' kernel_complains
-check 'a page is written with all that belongs to it' writes_page
+check 'results of a kernel that prints a warning are discarded' kernel_complains
+check 'a page is written with its data and plots' writes_page
 check 'the median of an even number' median_of_even
 check 'no ratio where a tree lacks the value' no_ratio
 check 'targets are compared with medians and ratios' targets
-check 'targets are about metrics' targets_have_metrics
+check 'targets have described metrics' targets_have_metrics
 check 'a file without results is refused' nothing_measured
-check 'samples are given the names of functions' profile
+check 'samples are mapped to functions' profile
 check 'a log without samples is refused' no_samples
 if command -v gnuplot >/dev/null; then
 	check 'a plot for what was measured' plots
 else
 	COUNT=$((COUNT + 1))
-	echo "ok $COUNT a plot for what was measured # SKIP no gnuplot"
+	echo "ok $COUNT a plot of the results # SKIP no gnuplot"
 fi
 check 'wrong usage, missing trees and equal names are reported' wrong_usage
 plan

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests of tools/build, on a kernel whose Makefile and merge_config.sh only say that
-# they were called. In: nothing. Out: KTAP. Exit status: 0 all passed, 1 not.
+# Tests of tools/build, on a kernel whose Makefile and merge_config.sh only log that
+# they ran. In: nothing. Out: KTAP. Exit status: 0 all passed, 1 not.
 
 # shellcheck source=tests/tools/tap.sh
 . "$(dirname "$0")/tap.sh"
 
-# bzImage is all sources in one; each make is a line in $DIR/made, each merge one in
-# $DIR/merged. FOO is an option that the kernel does not have.
+# bzImage is the concatenation of all sources. Each make adds a line to $DIR/made, each
+# merge one to $DIR/merged. The kernel does not have the option FOO.
 buildable() {
 	mkdir -p "$DIR/other/scripts/kconfig"
 	cp -R "$DIR/toy/." "$DIR/other"
@@ -95,8 +95,8 @@ several_fragments() {
 refused_option() {
 	buildable
 	echo CONFIG_FOO=y >>configs/boot.config
-	refuses "asks for: CONFIG_FOO" tools/build
-	refuses "asks for: CONFIG_FOO" tools/build
+	refuses "missing from .config: CONFIG_FOO" tools/build
+	refuses "missing from .config: CONFIG_FOO" tools/build
 	! grep CONFIG_BAR "$DIR/said" || return 1
 	made 1
 }
@@ -109,7 +109,7 @@ unknown_fragment() {
 	[ $status = 2 ]
 }
 
-# The image that a failed build may have left is not taken for good by the next.
+# The next build does not use an image that a failed build left.
 broken_source() {
 	buildable
 	echo 'error: no' >>"$TREE/lib/list.c"
@@ -133,7 +133,7 @@ other_worktree() {
 
 no_tree() {
 	echo CONFIG_NET=y >configs/boot.config
-	refuses "no git work tree" tools/build
+	refuses "not a git work tree" tools/build
 }
 
 no_compiler() {
@@ -146,11 +146,11 @@ check "with no change nothing is done" no_change
 check "each change of the tree or the image builds again" changes
 check "a change of a fragment or of Kconfig configures again" config_changes
 check "several fragments are merged in their order" several_fragments
-check "an option that is not given is named, each time" refused_option
+check "an option missing from .config is named, each time" refused_option
 check "an unknown fragment is wrong usage" unknown_fragment
-check "a build that fails shows why, each time" broken_source
+check "a failed build shows the error, each time" broken_source
 check "warnings are counted" warnings_counted
-check "another work tree is built in itself" other_worktree
-check "without a tree it says what to run" no_tree
+check "another work tree has its own build directory" other_worktree
+check "without a tree, the command to run is printed" no_tree
 check "a missing command is named" no_compiler
 plan

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests of tools/check, and of what it calls. In: nothing. Out: KTAP. Exit status:
-# 0 all passed, 1 not.
+# Tests of tools/check, tools/new-warnings and tools/new-reports. In: nothing. Out: KTAP.
+# Exit status: 0 all passed, 1 not.
 
 # shellcheck source=tests/tools/tap.sh
 . "$(dirname "$0")/tap.sh"
 
-# A series that is as it should be: a patch before the one to be tried.
+# A good series: a patch before the patch under test.
 good() {
 	unset "${!GIT_AUTHOR@}" "${!GIT_COMMITTER@}"
 	cat >"$DIR/gitconfig" <<-EOF
@@ -38,7 +38,7 @@ good() {
 	patch "lib: a list"
 }
 
-# A tools/mail that is quick: each patch to the maintainer and the list.
+# A stub of tools/mail: each patch goes to the maintainer and the list.
 fake_mail() {
 	cat >tools/mail <<-'EOF'
 		#!/bin/bash
@@ -61,7 +61,7 @@ fake_mail() {
 	EOF
 }
 
-# patch SUBJECT [LINE...]: what is edited, in a commit.
+# patch SUBJECT [LINE...]: commit the edits.
 patch() {
 	local subject=$1
 	shift
@@ -71,7 +71,7 @@ patch() {
 
 checked() { tools/refresh && tools/check "$@" >"$DIR/said"; }
 
-# says CHECK TEXT: the series fails, and for that reason alone.
+# says CHECK TEXT: the series fails for that reason only.
 says() {
 	fails checked
 	cat "$DIR/said"
@@ -80,7 +80,7 @@ says() {
 	fails grep -qP "^# (?!${1%%_*})[a-z_]+: " "$DIR/said"
 }
 
-# cover_says TEXT: the cover letter fails for that reason alone.
+# cover_says TEXT: the cover letter fails for that reason only.
 cover_says() {
 	fails tools/check >"$DIR/said"
 	cat "$DIR/said"
@@ -102,7 +102,7 @@ passes() {
 	grep -q '^# 1 scripts, 4 files, 0 reports before, 0 after$' "$DIR/said"
 }
 
-# What passed is taken from before, until it changes.
+# A passed patch is cached until it changes.
 passed_before() {
 	good
 	checked
@@ -131,7 +131,7 @@ named() {
 }
 
 style() { good; edit BADSTYLE; patch "lib: bad"; says checkpatch ""; }
-# A checkpatch.pl that shows its options, and finds two commits unknown.
+# A checkpatch.pl that prints its options, and reports two unknown commits.
 netdev_options() {
 	good
 	cat >"$TREE/scripts/checkpatch.pl" <<-END
@@ -200,7 +200,7 @@ whole_kernel_before() {
 	fails tools/new-warnings --full "$DIR/other" HEAD >"$DIR/said"
 	[ "$(cat "$DIR/said")" = "$(printf 'build_all%sconfig_warn: lib/list.c: toy\n' mod yes)" ]
 }
-# compiled_with TEXT: some make has it in its command line.
+# compiled_with TEXT: a command line of make contains TEXT.
 compiled_with() {
 	good
 	stub make <<-EOF
@@ -251,7 +251,7 @@ selftest() {
 	fails grep 'gitignore has' "$DIR/said"
 }
 
-# What was wrong before the patch is not the patch's.
+# Warnings that existed before the patch are not reported.
 old_faults() {
 	good
 	edit TOYWARNING BADDOC '#include <a.h>'
@@ -345,7 +345,7 @@ full_stop() { good; edit x; patch "lib: make it better."; says subject 'not "are
 wrong_area() { good; edit x; patch "net: better"; says subject "the patch touches nothing named net"; }
 part_of_area() { good; edit x; patch "li: better"; says subject "the patch touches nothing named li"; }
 
-# A directory, a file, a part of a file's name, and what netdev calls it
+# A directory, a file, a part of a file's name, and netdev's name for it
 areas() {
 	local subject
 
@@ -375,10 +375,10 @@ unknown_commit() {
 	good
 	edit x
 	patch "lib: x" 'See 0123456789ab ("lib: a lisp").'
-	says commits "0123456789ab: configs/upstream-commits does not have it"
+	says commits "0123456789ab: not in configs/upstream-commits"
 }
 
-# fixes LINE...: the only patch has such a text, and is for net.
+# fixes LINE...: the only patch has these lines, and is for net.
 fixes() {
 	good
 	edit x
@@ -417,7 +417,7 @@ not_sent() {
 	patch "lib: x"
 	sed -i 's/list@example/lost@example/' tools/mail
 	fails checked
-	[ "$(grep -c '^# cc_maintainers: does not get it: list@example.org$' "$DIR/said")" = 2 ]
+	[ "$(grep -c '^# cc_maintainers: not a recipient: list@example.org$' "$DIR/said")" = 2 ]
 }
 
 too_many() {
@@ -444,7 +444,7 @@ cover() {
 	cover_says 'no paragraph begins with "Measured"'
 	printf -- '---\nChanges in v3:\n- x\n' | cat "$DIR/cover.good" - >patches/cover-letter
 	tools/apply
-	cover_says 'it does not say what changed in v2'
+	cover_says 'no "Changes in v2:"'
 	printf -- '---\nChanges in v2:\n- EDITME: x\n' | cat "$DIR/cover.good" - >patches/cover-letter
 	tools/apply
 	fails tools/check >"$DIR/said"
@@ -462,7 +462,7 @@ cover() {
 	cover_says 'the message has no diffstat'
 }
 
-# There is no message 0000 then.
+# There is no message 0000.
 cover_of_one() {
 	good
 	sed -i "/0000-x/d; s/'Subject: x'/&  'change-id: x'/" tools/mail
@@ -474,7 +474,7 @@ cover_of_one() {
 	grep '^# cover_letter: the message has no change id' "$DIR/said"
 }
 
-# A report that is there before is none; one more of the same is.
+# An old report is not reported, but another one with the same text is.
 reports() {
 	good
 	echo x >>"$TREE/lib/sort.c"
@@ -497,27 +497,27 @@ reports_fail() {
 }
 
 check "a good series passes" passes
-check "what passed before is found, until it changes" passed_before
-check "only the patches that are named" named
+check "results are cached until a patch changes" passed_before
+check "only the named patches" named
 check "checkpatch" style
 check "checkpatch has netdev's options, and knows the listed commits" netdev_options
-check "a patch of which there is no message" no_message
+check "a patch without a message" no_message
 check "a new warning" warning
 check "a file that does not compile" no_compile
 check "a new warning in the whole kernel" whole_kernel
 check "a warning of the base kernel is not new" whole_kernel_before
 check "clang-19 is preferred to an older clang" clang_19
-check "any clang is used without clang-19" only_clang
+check "without clang-19, any clang is used" only_clang
 check "sparse gets a definition of __typeof_unqual__" sparse_keyword
 check "a kernel-doc warning" kernel_doc
-check "what was wrong before is no fault of the patch" old_faults
+check "old warnings are not reported" old_faults
 check "inline in a .c file" inline
-check "inline in a comment and in a header is none" inline_moves
+check "inline in a comment and in a header is allowed" inline_moves
 check "a function in a header that is not inline" not_inline
 check "an include twice" include_twice
 check "an include out of order" include_out_of_order
-check "an include where no order was" include_in_disorder
-check "an include of which nothing is used" include_unused
+check "an include in a block that was not in order" include_in_disorder
+check "an unused include" include_unused
 check "a use of a deprecated function" deprecated
 check "a warning of shellcheck" shell_script
 check "a selftest that is not in its Makefile" selftest
@@ -533,7 +533,7 @@ check "areas" areas
 check "a long subject" long_subject
 check "a commit's name that is too short" short_commit
 check "a commit without its title" bare_commit
-check "a commit that nobody knows" unknown_commit
+check "an unknown commit" unknown_commit
 check "Fixes:" fixes_good
 check "a fix without Fixes:" fixes_none
 check "Fixes: of an unknown commit" fixes_unknown

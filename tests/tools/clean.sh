@@ -8,7 +8,7 @@
 
 HERE=$DIR/cache/netns-core
 
-# filled: a cache as after a few runs.
+# filled: fill the cache as several runs would.
 filled() {
 	applied
 	mkdir -p "$TREE/build-boot" "$HERE"/{dl,messages,passed,fresh-trixie-root}
@@ -49,7 +49,7 @@ all() {
 edits_stay() {
 	filled
 	echo mine >>"$TREE/net/core.c"
-	refuses "has edits that are in no commit" tools/clean --all
+	refuses "has uncommitted edits" tools/clean --all
 	[ -e "$TREE/build-boot" ] && [ -e "$HERE/dl/source" ]
 	git -C "$TREE" commit -qam mine
 	refuses "has commits that are not in patches/" tools/clean --all
@@ -72,15 +72,15 @@ waits() {
 }
 
 nothing_there() {
-	tools/clean | grep "there is no $HERE"
+	tools/clean | grep "$HERE does not exist"
 	tools/clean --all
 }
 
 check "without an option it lists and removes nothing" lists
 check "--builds keeps the repository and the download" builds
-check "--all keeps messages, and tools/base starts anew" all
+check "--all keeps messages, and tools/base starts again" all
 check "edits and commits are never removed" edits_stay
 check "it waits for a tool that holds a lock" waits
-check "without a cache there is nothing to do" nothing_there
+check "without a cache it does nothing" nothing_there
 check "a wrong option" exits 2 tools/clean --everything
 plan

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests of tools/clients, with a guest whose console log was written by hand. In:
-# nothing. Out: KTAP. Exit status: 0 all passed, 1 not.
+# Tests of tools/clients, with a made-up console log of the guest. In: nothing. Out:
+# KTAP. Exit status: 0 all passed, 1 not.
 
 # shellcheck source=tests/tools/tap.sh
 . "$(dirname "$0")/tap.sh"
 
-# guest: all that tools/clients calls is a stub; what the guest prints is on stdin.
+# guest: make stubs of all tools. The output of the guest is on stdin.
 guest() {
 	local name build=$DIR/cache/netns-core/linux/build-boot-clients
 
@@ -59,7 +59,7 @@ remembered() {
 	tools/clients >"$DIR/again"
 	booted 1
 	sed 1d "$DIR/again" | diff "$DIR/said" -
-	grep '^# ran before' "$DIR/again"
+	grep '^# cached' "$DIR/again"
 	echo new >>tests/clients/netns.sh
 	tools/clients
 	booted 2
@@ -70,7 +70,7 @@ remembered() {
 	booted 4
 }
 
-# with SED TEXT: a log that differs by that fails, says TEXT, and is not kept.
+# with SED TEXT: with the edited log, the tool fails, prints TEXT, and caches nothing.
 with() {
 	good_log | sed "$1" | guest
 	refuses "$2" tools/clients
@@ -78,12 +78,12 @@ with() {
 	booted 2
 }
 
-# On the unpatched kernel it is part of the comparison.
+# For the base kernel, failures are cached, too.
 unpatched_fails() {
 	good_log | sed 's/ok - netns add/not ok - netns add/' | guest
 	cp -R "$DIR/cache/netns-core/linux" "$DIR/cache/netns-core/tag"
 	refuses 'not ok 1 netns add' tools/clients --unpatched
-	refuses '# ran before' tools/clients --unpatched
+	refuses '# cached' tools/clients --unpatched
 	booted 1
 	good_log | sed '/client: end/d' | guest
 	echo new >>tests/clients/netns.sh
@@ -99,13 +99,13 @@ client_fails() {
 guest_dies() { with '/client: end/d' 'not ok 3 kernel ran all, powered off'; }
 splat() { with '2a WARNING: CPU: 0 PID: 1 at net/core/x.c:1' 'not ok 4 kernel log is clean'; }
 
-# What a client says is not the kernel's word.
+# Output of a program does not count as the kernel's.
 client_quotes() {
 	good_log | sed '2a [ 2.0] # it said: segfault at 1' | guest
 	tools/clients
 }
 
-# The log of the run before is not taken for this one's.
+# An old log is not used.
 no_qemu() {
 	good
 	echo new >>tests/clients/netns.sh
@@ -130,14 +130,14 @@ wrong_usage() {
 	[ $status = 2 ]
 }
 
-check 'a line for each client, and for the kernel' good
-check 'what passed is not run again, until something changes' remembered
-check 'a client that fails' client_fails
-check 'a client that fails on the unpatched kernel' unpatched_fails
-check 'a guest that dies on the way' guest_dies
+check 'a line for each program, and for the kernel' good
+check 'results are cached until an input changes' remembered
+check 'a program that fails' client_fails
+check 'a program that fails on the base kernel' unpatched_fails
+check 'a guest that crashes' guest_dies
 check 'a warning of the kernel' splat
-check 'what a client quotes is no warning' client_quotes
+check 'the output of a program is not a warning' client_quotes
 check 'a QEMU that does not start' no_qemu
-check 'one group alone' only_a_group
-check 'wrong usage is told' wrong_usage
+check 'only one group' only_a_group
+check 'wrong usage is reported' wrong_usage
 plan

@@ -1,14 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests of tools/initramfs, with a packer that is a stub. In: nothing. Out: KTAP. Exit
+# Tests of tools/initramfs, with a stub of gen_init_cpio. In: nothing. Out: KTAP. Exit
 # status: 0 all passed, 1 not.
 
 # shellcheck source=tests/tools/tap.sh
 . "$(dirname "$0")/tap.sh"
 
-# The packer tells that it runs, and ends once $DIR/go is there; what it packs is the
-# list, twice.
+# The stub logs that it runs, and ends when $DIR/go exists. Its archive is the list, twice.
 packer() {
 	mkdir -p build/usr
 	cat >build/usr/gen_init_cpio <<-END

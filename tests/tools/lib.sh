@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests of tools/lib.sh, in tools of a few lines that use it. In: nothing. Out: KTAP. Exit
-# status: 0 all passed, 1 not.
+# Tests of tools/lib.sh, with toy tools. In: nothing. Out: KTAP. Exit status: 0 all
+# passed, 1 not.
 
 # shellcheck source=tests/tools/tap.sh
 . "$(dirname "$0")/tap.sh"
 
-# tool NAME: one whose text is on stdin.
+# tool NAME: make a tool from the text on stdin.
 tool() {
 	{
 		printf '#!/bin/bash\n#\n# usage: tools/%s [OPTION...] [FILE...]\n\n' "$1"
@@ -49,7 +49,7 @@ wrong_usage() {
 	exits 2 tools/parser extra
 }
 
-# locker: takes a lock, tells so, and holds it until $DIR/go is there.
+# locker: take a lock, log that, and hold it until $DIR/go exists.
 locker() {
 	tool locker <<-END
 		lock '$DIR/a lock' \${2-}
@@ -115,7 +115,7 @@ ends_while_it_waits() {
 	wait $first
 }
 
-# Two of the same tool at once, each of which fails after the other has written its log.
+# Two runs of one tool. Each fails after the other has written its log.
 own_logs() {
 	local first second
 
@@ -172,7 +172,7 @@ step_ends() {
 	done
 }
 
-# Ctrl-Z reaches it, too.
+# Ctrl-Z also stops it.
 step_stops() {
 	local pid
 
@@ -196,13 +196,13 @@ step_stops() {
 	[ "$(cat "$DIR/said")" = 'status 148' ]
 }
 
-check 'options take their value in both ways, arguments stand anywhere' both_kinds
+check 'both --option VALUE and --option=VALUE work, arguments are anywhere' both_kinds
 check 'wrong usage is status 2, with the usage line' wrong_usage
 check 'a process that waits for a lock names the holder' holder_is_named
 check 'all holders of a shared lock are named' holders_are_named
 check 'a signal ends the wait for a lock' ends_while_it_waits
 check 'two runs of one tool have their own logs' own_logs
-check 'logs go after a day' old_logs_go
-check 'a signal ends what a step has started' step_ends
-check 'Ctrl-Z stops what a step has started' step_stops
+check 'logs are removed after a day' old_logs_go
+check 'a signal ends the processes of a step' step_ends
+check 'Ctrl-Z stops the processes of a step' step_stops
 plan

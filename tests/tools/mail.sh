@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests of tools/mail, with b4 itself. In: nothing. Out: KTAP. Exit status: 0 all passed,
+# Tests of tools/mail, with the real b4. In: nothing. Out: KTAP. Exit status: 0 all passed,
 # 1 not.
 
 # shellcheck source=tests/tools/tap.sh
@@ -12,8 +12,8 @@ REPO=$XDG_STATE_HOME/netns-core/mail
 OUT=$DIR/cache/netns-core/messages
 export HOME=$DIR
 
-# Two parts, of which the second is a single patch of a real author; the author of the
-# others is a placeholder.
+# Two parts. The second is a single patch of a real author. The author of the others is a
+# placeholder.
 mailable() {
 	cat >"$DIR/gitconfig" <<-EOF
 		[user]
@@ -50,7 +50,7 @@ writes() {
 	header Cc "$OUT"/one/0001* | grep -q 'list@example.org'
 }
 
-# The rest stands on the first part.
+# The second part stands on the first.
 names_what_it_stands_on() {
 	mailable
 	sed -i '/^# part: two/d; /^0002/i# part: two' series
@@ -69,7 +69,7 @@ three() {
 	printf 'build: more\n\nWhat it is.\n' >patches/cover-letter-three
 }
 
-# It is applied to the base kernel without the others, and names none of them.
+# The part is applied to the base kernel without the others, and names none of them.
 stands_on_base() {
 	three "base net"
 	tools/mail
@@ -84,7 +84,7 @@ stands_on_base() {
 	[ "$(grep -c '^prerequisite-change-id: ' "$OUT"/three/0001*)" = 2 ]
 }
 
-# Its context is what another part makes: no fuzz.
+# Its context is from another part: fuzz is not allowed.
 does_not_apply_alone() {
 	mailable
 	sed -i '/^# part: two/s/$/ base net-next/' series
@@ -104,7 +104,7 @@ prefixes() {
 	refuses 'the part three stands on "sand"' tools/mail
 }
 
-# The sender has to say whether tools helped; patches by others are theirs to tell.
+# The sender names the tools that assisted, except for patches by others.
 assisted_by() {
 	mailable
 	git config --global --unset netns-core.assisted-by
@@ -136,7 +136,7 @@ no_parts() {
 	[ "$(find "$OUT/all" -name '*.eml' | wc -l)" = 4 ]
 }
 
-# The sender is the author where the placeholder was, and signs off the rest.
+# The sender replaces the placeholder as author, and signs off all patches.
 signs_off() {
 	mailable
 	tools/mail
@@ -155,12 +155,12 @@ placeholder_in_file() {
 	sed -i 's/^+6050$/+M: Toy <toy@toy.invalid>/' patches/0003*
 	mailable
 	tools/mail --part one
-	refuses "an address at which nobody can be reached" tools/mail --part two
+	refuses "these lines have an .invalid address" tools/mail --part two
 	grep '0001-.*:+M: Toy' "$DIR/said"
 	[ ! -e "$OUT/two" ]
 }
 
-# git am of all of them, on the base, gives the files that the stack has.
+# git am of all messages on the base gives the tree of the series.
 same_tree() {
 	git -C "$TREE" worktree add -q --detach "$DIR/other" base
 	(cd "$DIR/other" && find "$OUT" -name '*.eml' ! -name '*0000-*' | sort |
@@ -183,7 +183,7 @@ own_settings() {
 	! grep -r $'\033' "$OUT" || return 1
 }
 
-# Whatever stands between b4 and the patch, such as another git.
+# A git that changes the messages.
 bad_messages() {
 	mailable
 	stub git <<-'EOF'
@@ -215,9 +215,9 @@ users_tree_stays() {
 identity() {
 	mailable
 	git config --global user.email zoe@netns.invalid
-	refuses "at which nobody can answer you" tools/mail
+	refuses "is not a valid address" tools/mail
 	git config --global user.email zoe@localhost
-	refuses "at which nobody can answer you" tools/mail
+	refuses "is not a valid address" tools/mail
 	git config --global --unset user.email
 	refuses "git does not know who you are" tools/mail
 	[ ! -e "$OUT" ]
@@ -229,7 +229,7 @@ identity() {
 covers() {
 	mailable
 	echo EDITME >>patches/cover-letter-two
-	refuses "has lines to write" tools/mail --part two
+	refuses "has EDITME lines" tools/mail --part two
 	rm patches/cover-letter-two
 	refuses "the cover letter, is missing" tools/mail --part two
 }
@@ -266,7 +266,7 @@ edits_stay() {
 	[ "$(git -C "$REPO" log -1 --format=%s b4/netns-one)" = mine ]
 }
 
-# A mail server that is a command: it keeps the messages, up to the number in $DIR/limit.
+# A command as mail server. It keeps the messages, up to the number in $DIR/limit.
 with_server() {
 	mailable
 	echo 99 >"$DIR/limit"
@@ -279,7 +279,7 @@ with_server() {
 	git config --global sendemail.smtpserver "$DIR/bin/server"
 }
 
-# Two versions: the first sent, the second with the range-diff and the change log.
+# Two versions: the first is sent, the second has the range-diff and the change log.
 versions() {
 	with_server
 	echo | tools/mail --part one --send
@@ -288,7 +288,7 @@ versions() {
 	grep -q '^Changes in v2:$' patches/cover-letter
 	! grep -E '^(To|Cc): |b4-submit' patches/cover-letter || return 1
 	[ "$(head -n 1 patches/cover-letter)" = "the core, afresh" ]
-	refuses "has lines to write" tools/mail --part one
+	refuses "has EDITME lines" tools/mail --part one
 
 	sed -i '/EDITME: use/d; s/EDITME.*/a better core/' patches/cover-letter
 	tools/apply
@@ -305,7 +305,7 @@ versions() {
 	grep -q '^1: .* = 1: .* net: move' "$OUT"/one/*0000-*
 }
 
-# The question that b4 asks is not answered.
+# b4's question is not answered.
 not_confirmed() {
 	with_server
 	refuses "b4 did not send all" tools/mail --part one --send </dev/null
@@ -325,24 +325,24 @@ server_fails() {
 
 check "each part is written, threaded, with its recipients" writes
 check "a part names the part that it stands on" names_what_it_stands_on
-check "a series without parts is one" no_parts
-check "the sender signs off, and takes the placeholder's place" signs_off
+check "a series without parts is one part" no_parts
+check "the sender signs off, and replaces the placeholder" signs_off
 check "a placeholder in the files is refused" placeholder_in_file
 check "a part that stands on the base is made without the others" stands_on_base
 check "a part that does not apply alone is refused, with the patch and the file" does_not_apply_alone
 check "each part has its prefixes, unless others are given" prefixes
-check "the tools that helped are named, and must be known" assisted_by
-check "and asked for on a terminal" asks_on_a_terminal
+check "Assisted-by: is added, and must be set" assisted_by
+check "Assisted-by: is asked for on a terminal" asks_on_a_terminal
 check "git am gives the same files" applies
-check "the user's settings of git change nothing" own_settings
-check "messages that do not apply are not handed out" bad_messages
-check "the user's branch, edits and references stay" users_tree_stays
-check "nobody and a placeholder are refused" identity
-check "a cover letter that is missing or not written is refused" covers
-check "--send wants a server, and one part" wrong_usage
-check "other files in the output directory stay" other_files_stay
-check "edits on the branch of b4 stay" edits_stay
+check "the user's git configuration changes nothing" own_settings
+check "messages that do not apply are not written" bad_messages
+check "the user's branch, edits and references are kept" users_tree_stays
+check "a missing identity and a placeholder are refused" identity
+check "a missing or incomplete cover letter is refused" covers
+check "--send needs a server, and one part" wrong_usage
+check "other files in the output directory are kept" other_files_stay
+check "edits on the branch of b4 are kept" edits_stay
 check "a version is sent, and the next has range-diff and change log" versions
-check "nothing is sent without a yes" not_confirmed
-check "a server that fails: the version stays, and can be sent again" server_fails
+check "nothing is sent without confirmation" not_confirmed
+check "after a server failure, the same version can be sent again" server_fails
 plan

@@ -1,16 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests of tools/qemu with a QEMU that is a stub. In: nothing. Out: KTAP. Exit
-# status: 0 all passed, 1 not.
+# Tests of tools/qemu with a stub of QEMU. In: nothing. Out: KTAP. Exit status: 0 all
+# passed, 1 not.
 
 # shellcheck source=tests/tools/tap.sh
 . "$(dirname "$0")/tap.sh"
 
 NAME=qemu-system-x86_64
 
-# The stub: what it was asked goes to $DIR/asked, the rest is on stdin. A hung guest
-# is a process that does not end by itself, and leaves its pid.
+# The stub logs its arguments to $DIR/asked; the rest of it is on stdin. A hung guest is a
+# process that does not exit. It writes its pid.
 qemu_stub() {
 	{
 		echo "[ \"\$1\" != --version ] || { echo 'QEMU emulator version 0.1'; exit; }"
@@ -23,7 +23,7 @@ qemu_stub() {
 
 hang() { echo 'exec sleep 60'; }
 
-# The command, for those that must be its parent.
+# The command, for tests that must be its parent.
 boot_command() {
 	touch kernel initrd
 	BOOT=(tools/qemu --kernel kernel --initrd initrd --log "$DIR/log" --timeout 20 "$@")
@@ -34,7 +34,7 @@ boot() {
 	"${BOOT[@]}"
 }
 
-# The stub's process is gone, or is waiting for init to reap it.
+# The stub's process does not exist, or is a zombie.
 nothing_left() {
 	case $(ps -o stat= -p "$(cat "$DIR/pid")" || true) in
 	''|Z*)	;;
@@ -54,7 +54,7 @@ ends_by_itself() {
 	tail -n 1 "$DIR/asked" | grep -q -e ' -m 1G '
 }
 
-# One CPU whatever is asked, and never KVM.
+# Always one CPU, and never KVM.
 counts_instructions() {
 	echo exit 0 | qemu_stub
 	boot --icount --cpus 3
@@ -84,7 +84,7 @@ hung_guest() {
 	nothing_left
 }
 
-# It ignores SIGTERM, and is killed all the same, long before its 30 s are over.
+# It ignores SIGTERM, and is killed long before its 30 s are over.
 stubborn_guest() {
 	local start=$SECONDS
 
@@ -131,7 +131,7 @@ broken_qemu() {
 
 kvm_works() { echo exit 0 | qemu_stub; }
 
-# Under KVM it hangs, otherwise it is well.
+# The guest hangs under KVM only.
 kvm_hangs() {
 	{
 		echo "[[ \$* != *'-accel kvm'* ]] || exec sleep 60"
@@ -156,7 +156,7 @@ probe_is_remembered() {
 	refuses 'no guest runs under KVM' boot --accel kvm
 }
 
-# After a boot of the machine the answer is another's.
+# After a reboot of the machine, the cached result is not used.
 probe_is_forgotten() {
 	kvm_works
 	mkdir -p "$DIR/cache/netns-core"
@@ -191,17 +191,17 @@ wrong_usage() {
 	refuses 'no-such-file cannot be read' boot --kernel no-such-file
 }
 
-check 'a guest that ends in time is a success, with the options asked for' ends_by_itself
+check 'a guest that ends in time is a success, and has the given options' ends_by_itself
 check 'instructions are counted on one emulated CPU' counts_instructions
-check 'disks are read only, and do for an initrd' disks
+check 'disks are read-only, and make the initrd optional' disks
 check 'a hung guest is ended and reported with its last lines' hung_guest
 check 'a guest that ignores SIGTERM is killed' stubborn_guest
-check 'a signal ends it as that signal does, and leaves no QEMU behind' ended_by_signal
-check 'a missing QEMU is named, with what to do' missing_qemu
-check 'a QEMU that fails to start is reported with its words' broken_qemu
+check 'a signal ends the tool by that signal, and leaves no QEMU behind' ended_by_signal
+check 'a missing QEMU is named, with the command to run' missing_qemu
+check 'a QEMU that fails to start is reported with its messages' broken_qemu
 check_kvm 'a KVM that hangs the probe gives way to TCG' probe_hangs
 check_kvm "the probe's answer is remembered" probe_is_remembered
 check_kvm 'and forgotten when the machine boots' probe_is_forgotten
 check_kvm 'a KVM that runs the probe is used' probe_succeeds
-check 'wrong usage and a missing kernel are told' wrong_usage
+check 'wrong usage and a missing kernel are reported' wrong_usage
 plan

@@ -6,14 +6,14 @@
 # shellcheck source=tests/tools/tap.sh
 . "$(dirname "$0")/tap.sh"
 
-# patches/ and series are as they were in the fresh project, and nothing is left.
+# patches/ and series are those of the fresh project, without temporary files.
 same_as_fresh() {
 	diff -r patches "$DIR/fresh/patches"
 	cmp series "$DIR/fresh/series"
 	[ ! -e .refresh ]
 }
 
-# The patches that come out are for the base that is there.
+# The new patches are for the current base.
 near_base_is_named() {
 	cp -R "$DIR/toy" "$DIR/other"
 	sed -i '1i first' "$DIR/other/lib/list.c"
@@ -38,7 +38,7 @@ round_trip() {
 	same_as_fresh
 }
 
-# What a developer's own settings would do to the text.
+# Settings of a user that would change the text of patches.
 round_trip_own_settings() {
 	applied
 	export GIT_CONFIG_GLOBAL=$DIR/gitconfig
@@ -56,13 +56,13 @@ added_commit() {
 	commit_edit net/core.c
 	tools/refresh
 	[ "$(tail -n 1 series)" = 0004-net-mine.patch ]
-	[ "$(head -n 1 series)" = "# The stack, in order." ]
+	[ "$(head -n 1 series)" = "# The series, in order." ]
 	rm patches/0004-net-mine.patch
 	sed -i '$d' series
 	same_as_fresh
 }
 
-# An edit goes into its own patch, and apply has nothing to do after that.
+# An edit goes into its own patch, and then apply does nothing.
 edited_commit() {
 	local id
 
@@ -90,11 +90,10 @@ dropped_commit() {
 	[ "$(grep -c patch series)" = 2 ]
 	git -C "$TREE" reset -q --hard base
 	tools/refresh
-	[ "$(cat series)" = "# The stack, in order." ]
+	[ "$(cat series)" = "# The series, in order." ]
 }
 
-# The comments that divide series into parts: a new title and new numbers change
-# nothing.
+# The comments in series that begin parts: a new title and new numbers do not move them.
 parts_stay() {
 	sed -i -e '/0002/i# part: two x' -e '$a# The end.' series
 	applied
@@ -106,7 +105,7 @@ parts_stay() {
 	commit_edit lib/list.c
 	tools/refresh
 	diff - series <<-EOF
-		# The stack, in order.
+		# The series, in order.
 		0001-net-another-title.patch
 		# part: two x
 		0002-net-mine.patch
@@ -115,7 +114,7 @@ parts_stay() {
 	EOF
 	git -C "$TREE" reset -q --hard base
 	tools/refresh
-	[ "$(cat series)" = "$(printf '# The stack, in order.\n# part: two x\n# The end.\n')" ]
+	[ "$(cat series)" = "$(printf '# The series, in order.\n# part: two x\n# The end.\n')" ]
 }
 
 other_files_stay() {
@@ -136,18 +135,18 @@ cover_letter() {
 dirty_refused() {
 	applied
 	echo mine >>"$TREE/net/core.c"
-	refuses "edits that are in no commit" tools/refresh
+	refuses "uncommitted edits" tools/refresh
 	git -C "$TREE" checkout -q .
 	echo mine >"$TREE/net/new.c"
-	refuses "edits that are in no commit" tools/refresh
+	refuses "uncommitted edits" tools/refresh
 	same_as_fresh
 }
 
-# More of them than a pipe holds
+# More edits than fit in a pipe
 many_edits_refused() {
 	applied
 	(cd "$TREE" && seq -f "new-%0200.0f" 500 | xargs touch)
-	refuses "edits that are in no commit" tools/refresh
+	refuses "uncommitted edits" tools/refresh
 	same_as_fresh
 }
 
@@ -211,7 +210,7 @@ killed_in_format() {
 	[ ! -e .refresh ]
 }
 
-# Killed at each of the renames that exchange the old patches and the new.
+# Killed at each of the renames that exchange old and new patches.
 killed_in_exchange() {
 	local n
 
@@ -234,7 +233,7 @@ killed_in_exchange() {
 	[ ! -e .refresh ]
 }
 
-# A second one, of another tree, while the first is in git format-patch
+# A second run, of another tree, while the first is in git format-patch
 two_at_once() {
 	local first second
 
@@ -271,14 +270,14 @@ full_disk() {
 	[ "$(tail -n 1 series)" = 0004-net-big.patch ]
 }
 
-check "patches, branch, patches: byte for byte the same" round_trip
-check "the user's settings of git change nothing" round_trip_own_settings
+check "apply and refresh give the same bytes" round_trip
+check "the user's git configuration changes nothing" round_trip_own_settings
 check "a base that patches/ was not made for is named" near_base_is_named
 check "a new commit becomes a patch" added_commit
-check "an edited commit changes its patch, and comes back" edited_commit
-check "a dropped commit takes its patch away" dropped_commit
-check "the parts of series stay" parts_stay
-check "other files in patches/ stay" other_files_stay
+check "an edited commit changes its patch, and is applied again" edited_commit
+check "the patch of a dropped commit is removed" dropped_commit
+check "the parts of series are kept" parts_stay
+check "other files in patches/ are kept" other_files_stay
 check "the branch's description becomes the cover letter" cover_letter
 check "a dirty tree is refused" dirty_refused
 check "a tree with hundreds of edits is refused, too" many_edits_refused
@@ -286,9 +285,9 @@ check "edits in patches/ are never overwritten" edited_patches_kept
 check "edits in series are never overwritten" edited_series_kept
 check "a merge is refused" merge_refused
 check "an empty commit is refused" empty_commit_refused
-check "a rebase under way is refused" rebase_refused
-check "killed while it formats: patches/ is as it was" killed_in_format
+check "a rebase in progress is refused" rebase_refused
+check "killed in git format-patch: patches/ is unchanged" killed_in_format
 check "killed in the exchange: the next run completes it" killed_in_exchange
 check "two at once: the second waits" two_at_once
-check "a full disk leaves patches/ as it was" full_disk
+check "a full disk leaves patches/ unchanged" full_disk
 plan

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests of tools/rootfs, on a Debian that is only stubs. In: nothing. Out: KTAP. Exit
+# Tests of tools/rootfs, with stubs of Debian's tools. In: nothing. Out: KTAP. Exit
 # status: 0 all passed, 1 not.
 
 # shellcheck source=tests/tools/tap.sh
 . "$(dirname "$0")/tap.sh"
 
-# mmdebstrap leaves what it was asked in $DIR/asked, and a tar file that is none.
+# mmdebstrap logs its arguments to $DIR/asked, and makes a fake tar file.
 debian() {
 	mkdir -p tests/clients
 	printf '# tools\nfoo bar # why\nbaz\n' >tests/clients/packages
@@ -26,7 +26,7 @@ debian() {
 made() { [ "$(wc -l <"$DIR/asked")" = "$1" ]; }
 images() { ls "$DIR"/cache/netns-core/rootfs-*.squashfs; }
 
-# How many files it leaves: the lock, and the image
+# The number of files in the cache: the lock, and the image
 left() { find "$DIR/cache/netns-core" -maxdepth 1 -name 'rootfs*' | wc -l; }
 
 makes() {
@@ -79,10 +79,10 @@ missing_tool() {
 	PATH=$DIR/bin:$(path_without mmdebstrap) refuses 'run: tools/setup clients' tools/rootfs
 }
 
-check 'it is made of the packages, the sources and /init' makes
-check 'with no change nothing is done' no_change
-check 'each change makes it anew, and the old one goes' changes
+check 'it is made from the packages, the sources and /init' makes
+check 'without a change, nothing is done' no_change
+check 'each change rebuilds it, and removes the old one' changes
 check 'a failure is shown, and leaves nothing' failure
-check 'without package sources it says what to do' no_sources
-check 'a missing tool is named, with what to do' missing_tool
+check 'without package sources, the command to run is printed' no_sources
+check 'a missing tool is named, with the command to run' missing_tool
 plan

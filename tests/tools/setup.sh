@@ -1,14 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests of tools/setup, on a Debian that is only stubs: dpkg-query knows the words in
-# $DIR/installed, apt-get adds to them. In: nothing. Out: KTAP. Exit status: 0 all
-# passed, 1 not.
+# Tests of tools/setup, with stubs: dpkg-query knows the packages in $DIR/installed,
+# apt-get adds to them. In: nothing. Out: KTAP. Exit status: 0 all passed, 1 not.
 
 # shellcheck source=tests/tools/tap.sh
 . "$(dirname "$0")/tap.sh"
 
-# debian UID: and whoever this is, without sudo.
+# debian UID: a Debian system, run as that user, without sudo.
 debian() {
 	cat >configs/packages <<-EOF
 		base: git xz-utils
@@ -88,7 +87,7 @@ unknown_group() {
 	[ $status = 2 ]
 }
 
-# The lists that the project ships name what they should: words, and each group twice.
+# Each group has a line of packages and a line of commands.
 shipped_lists() {
 	local g
 
@@ -98,13 +97,13 @@ shipped_lists() {
 	done
 }
 
-check "with nothing missing nothing is done" nothing_missing
-check "root installs what is missing, once" by_root
-check "sudo is used if it asks nothing" by_sudo
+check "if no package is missing, nothing is done" nothing_missing
+check "root installs missing packages, once" by_root
+check "sudo is used if it needs no password" by_sudo
 check "otherwise the line to type is printed" by_nobody
 check "--check installs nothing" check_only
 check "an installation that fails is shown" install_fails
-check "on another system commands are looked for" no_debian
+check "on another system, commands are looked for" no_debian
 check "an unknown group is wrong usage" unknown_group
-check "configs/packages reads as it should" shipped_lists
+check "configs/packages is well-formed" shipped_lists
 plan

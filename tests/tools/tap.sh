@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# What the tests of the tools share; they source it, nobody runs it. It gives them
-# a project and a kernel of a few lines each.
+# Functions that the tests of the tools share. Sourced, not run. Makes a toy project and a
+# toy kernel of a few lines each.
 
 # shellcheck source=tests/ktap.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../ktap.sh"
@@ -13,7 +13,7 @@ export GIT_AUTHOR_NAME='A. Dév' GIT_AUTHOR_EMAIL=dev@example.org
 export GIT_COMMITTER_NAME=$GIT_AUTHOR_NAME GIT_COMMITTER_EMAIL=$GIT_AUTHOR_EMAIL
 unset NETNS_BASE
 
-# Each check starts from the same fresh project.
+# Each check starts with a fresh project.
 begin_check() {
 	rm -rf "${DIR:?}"/{project,cache,bin,other,few,said}
 	cp -R "$DIR/fresh" "$DIR/project"
@@ -23,7 +23,7 @@ begin_check() {
 	set -x
 }
 
-# refuses TEXT COMMAND...: COMMAND exits with 1, and TEXT stands in what it says.
+# refuses TEXT COMMAND...: COMMAND exits with 1, and prints TEXT.
 refuses() {
 	local text=$1 status=0
 	shift
@@ -32,7 +32,7 @@ refuses() {
 	[ $status = 1 ] && grep -qF -- "$text" "$DIR/said"
 }
 
-# fails COMMAND...: in whatever way.
+# fails COMMAND...: COMMAND fails.
 fails() { ! "$@"; }
 
 # exits STATUS COMMAND...
@@ -66,10 +66,10 @@ says() {
 	return 1
 }
 
-# end_by SIGNAL HOW COMMAND...: start COMMAND, with its output in $DIR/said. Once it has
-# written $DIR/pids, send SIGNAL to it alone, or to its process group, as a terminal does.
-# COMMAND dies of that signal within 5 seconds. Of the processes in $DIR/pids none is
-# left, except zombies that init does not reap.
+# end_by SIGNAL HOW COMMAND...: start COMMAND, with its output in $DIR/said. When it has
+# written $DIR/pids, send SIGNAL to it only, or to its process group, as a terminal does.
+# COMMAND is killed by that signal within 5 seconds, and no process in $DIR/pids is left,
+# except zombies that init does not reap.
 end_by() {
 	local signal=$1 how=$2 start pid pids status=0
 	shift 2
@@ -97,13 +97,13 @@ end_by() {
 	done
 }
 
-# stub NAME: a command of that name, ahead of the real one; its text is on stdin.
+# stub NAME: make a command from the text on stdin, ahead of the real one in PATH.
 stub() {
 	{ echo '#!/bin/bash'; cat; } >"$DIR/bin/$1"
 	chmod +x "$DIR/bin/$1"
 }
 
-# A PATH that has all commands but those named.
+# Print a PATH that has all commands except for the named ones.
 path_without() {
 	local d f
 
@@ -115,14 +115,14 @@ path_without() {
 	echo "$DIR/few"
 }
 
-# script NAME: one of the toy kernel's scripts; its text is on stdin.
+# script NAME: make a script of the toy kernel from the text on stdin.
 script() {
 	mkdir -p scripts
 	{ echo '#!/bin/sh'; cat; } >"scripts/$1"
 	chmod +x "scripts/$1"
 }
 
-# They know no more than what the tests of tools/mail and tools/check ask.
+# Scripts for the tests of tools/mail and tools/check
 toy_scripts() {
 	script get_maintainer.pl <<-'EOF'
 		case $* in
@@ -162,7 +162,7 @@ toy_makefile() {
 	EOF
 }
 
-# The toy kernel: the files of the base, and one that its .gitignore hides.
+# The toy kernel: the files of the base, and one that its .gitignore excludes.
 toy_kernel() {
 	mkdir -p "$1"/{net,lib}
 	cd "$1"
@@ -176,9 +176,9 @@ toy_kernel() {
 	echo hidden >lib/table.shipped
 }
 
-# The toy stack. It has what format-patch has special forms for: a file moved
-# unchanged, one copied unchanged and one copied with an edit, a new file under the
-# old name in the next patch and in the same one, a removed file, a name with an umlaut.
+# The toy series. It covers special forms of format-patch: moves, copies with and without
+# an edit, a removed file, and a name with an umlaut. A moved file is replaced by a new one
+# of the old name, in the same patch and in the next one.
 toy_commits() {
 	export GIT_AUTHOR_DATE='2024-01-01T00:00:00Z' GIT_COMMITTER_DATE='2024-01-01T00:00:00Z'
 	git mv net/core.c net/old.c
@@ -218,7 +218,7 @@ toy_project() {
 	EOF
 	cp -R "$DIR/patches" "$DIR/fresh/"
 	cp "$DIR/cover" "$DIR/fresh/patches/cover-letter"
-	{ echo "# The stack, in order."; cd "$DIR/patches"; ls; } >"$DIR/fresh/series"
+	{ echo "# The series, in order."; cd "$DIR/patches"; ls; } >"$DIR/fresh/series"
 }
 
 make_toy() (
@@ -239,7 +239,7 @@ make_toy() (
 	toy_project
 )
 
-# The base and the branch of the toy project, for the tests that start from them.
+# Make the base and the branch of the toy project.
 TREE=$DIR/cache/netns-core/linux
 applied() {
 	tools/base --from "$DIR/toy.tar.xz"
