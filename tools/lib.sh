@@ -48,9 +48,10 @@ options() {
 
 	shift
 	for ((i = 1; i <= $#; i++)); do
-		[ "${!i}" = -- ] && declare -F rest >/dev/null || continue
-		rest "${@:i + 1}"
-		set -- "${@:1:i - 1}"
+		if [ "${!i}" = -- ] && declare -F rest >/dev/null; then
+			rest "${@:i + 1}"
+			set -- "${@:1:i - 1}"
+		fi
 	done
 	args=$(getopt -n "$TOOL" -o '' -l "help,$spec" -- "$@") || usage
 	eval "set -- $args"

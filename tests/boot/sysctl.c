@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What /proc/sys/net shows. Paths are relative to it, and those of directories end
+ * The content of /proc/sys/net. Paths are relative to it, and those of directories end
  * with "/"; "" is /proc/sys/net itself.
  */
 #define _GNU_SOURCE
@@ -50,7 +50,7 @@ static void add_name(struct sysctl_list *list, const struct dirent64 *entry)
 
 /*
  * Reads the open directory @fd to its end, by calls of getdents64() that each have room
- * for @bytes. Returns 0, or the errno. What came before the error stays in @list.
+ * for @bytes. Returns 0, or the errno. Entries before the error stay in @list.
  */
 int sysctl_list_fd(int fd, size_t bytes, struct sysctl_list *list)
 {

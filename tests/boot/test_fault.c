@@ -254,7 +254,7 @@ void registration_survives_each_failed_allocation(void)
  * The first look at sysctls
  */
 
-/* What a namespace has in which no allocation failed */
+/* The content of a namespace in which no allocation failed */
 static struct sysctl_tree all_sysctls;
 static struct sysctl_list all_names;
 
@@ -265,7 +265,7 @@ struct first_look {
 
 static struct first_look first_look;
 
-/* By four directories that nobody has looked into */
+/* In four directories, without a lookup so far */
 static int look_up(void)
 {
 	int fd = sysctl_open("ipv4/conf/all/forwarding", O_RDONLY);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The sysctls that each namespace has of its own. A kernel may insert those of a
- * directory when somebody first looks into it, so the cases take fresh namespaces and
- * vary what is looked at first. Kernels without that have to pass, too.
+ * Per-namespace sysctls. A kernel may insert those of a directory at the first lookup
+ * there. So the cases take new namespaces, and vary the first lookup. They pass on kernels
+ * without deferred insertion, too.
  *
  * The kernel's command line may say sysctls=1, to print what the sums are made of.
  */
@@ -70,7 +70,7 @@ void sysctls_are_found_by_name(void)
 }
 
 /*
- * What a fresh namespace has
+ * The content of a new namespace
  */
 
 /* FNV-1a */
@@ -185,7 +185,7 @@ static void user_walks(const void *data)
 	belongs_to(&of_ns, getuid());
 }
 
-/* Whoever looks first: its root, or somebody else outside, who has no capabilities. */
+/* The first lookup is by its root, or by a task outside without capabilities. */
 void sysctls_belong_to_root_of_user_namespace(void)
 {
 	struct sandbox box;
@@ -206,7 +206,7 @@ void sysctls_belong_to_root_of_user_namespace(void)
  * The first look
  */
 
-/* What a namespace has in which everything was looked at. */
+/* The content of a namespace after lookups of all files */
 static struct sysctl_tree whole;
 
 static struct directory {
@@ -305,7 +305,7 @@ static void others_are_missing(const struct directory *dir, const char *path)
 	}
 }
 
-/* What reading @path gives, as text; or the error as text. A file may be for writing only. */
+/* The value of @path, or the error, as text. A file may be for writing only. */
 static void read_value(const char *path, char *value)
 {
 	int fd = sysctl_open(path, O_RDONLY);
@@ -443,7 +443,7 @@ static void start(unsigned int processes, void (*run)(unsigned int nr, const voi
 	}
 }
 
-/* A process that failed has reported why. What it leaves running ends with the case. */
+/* A process that failed has reported why. Its children end with the case. */
 static void wait_for(unsigned int processes)
 {
 	int status;
@@ -578,7 +578,7 @@ static int read_error(int fd)
 	return pread(fd, &c, 1, 0) < 0 ? errno : 0;
 }
 
-/* Bit N of @looks: somebody has looked before step N. */
+/* Bit N of @looks: there is a lookup before step N. */
 static void device_comes_and_goes(const struct netns *ns, unsigned int looks)
 {
 	int file, err;
@@ -822,7 +822,7 @@ static void look_from_outside(const struct netns *there, const struct netns *her
 	close(root);
 }
 
-/* A directory that nobody has looked into, and in which the namespaces differ. */
+/* A directory without a lookup so far, in which the namespaces differ. */
 static void list_conf_from_outside(const struct netns *here)
 {
 	struct netns there;
@@ -868,7 +868,7 @@ void sysctl_directory_shows_where_it_was_opened(void)
 }
 
 /*
- * Namespaces that die while somebody looks
+ * Namespaces that are torn down during lookups
  */
 
 static const struct {
@@ -959,7 +959,7 @@ static int open_held(int dir_fd, const char *name)
 	return err;
 }
 
-/* What is gone stays gone. Returns how many are left. */
+/* No entry comes back. Returns how many are left. */
 static unsigned int look_at_held(const struct held *held, bool *gone, bool list_first)
 {
 	unsigned int i, left = 0;
@@ -970,7 +970,7 @@ static unsigned int look_at_held(const struct held *held, bool *gone, bool list_
 		err = open_held(held->dirs[i], held_dirs[i].file);
 		if (!list_first)
 			list_err = list_held(held->dirs[i]);
-		CHECK(!gone[i] || (list_err && err), "%s of a dead namespace is there again",
+		CHECK(!gone[i] || (list_err && err), "%s of a freed namespace is there again",
 		      held_dirs[i].path);
 		gone[i] = list_err;
 		left += !gone[i];

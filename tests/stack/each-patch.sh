@@ -16,7 +16,7 @@
 . "$(dirname "$0")/lib.sh"
 
 TREE=$CACHE/patches
-# What the base kernel says about /proc/sys/net. Beside the results: a cached one needs it.
+# The lines about /proc/sys/net of the base kernel. Cached results need them.
 SYSCTLS=$CACHE/passed/sysctls
 # The cases for the bugs that the series fixes
 FIXES=$(sed -n 's/^CASE(\(.*\))$/\1/p' "$TOP/tests/boot/fixes.h")
