@@ -1,0 +1,148 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The claims about the order of memory accesses in the core, in the code of nsids and in
+# that of sysctls: each is a litmus test in tests/litmus, which herd7 decides with the
+# memory model of the kernel tree. The verdict is the one that the test expects in its line
+# "Result:". Each claim has a twin without the ordering, in which the bad outcome is found.
+#
+# usage: tests/stack/litmus.sh [NAME...]
+#
+#   NAME  only the tests with this name
+#
+# In: herd7, or on Debian mmdebstrap and root, which get it from the package herdtools7 of
+# testing: neither Debian 12 nor 13 has it. It is kept in $CACHE/herd7, needs no root to
+# run, and is not made anew. Without both, all is skipped.
+#
+# Out: KTAP, a line for each litmus test. Exit status: 0 all passed, 1 not.
+
+# shellcheck source=tests/stack/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+LITMUS=$TOP/tests/litmus
+LINUX=$CACHE/linux
+STACK=refs/netns-core/applied
+ROOT=$CACHE/herd7
+# Where the functions are that the tests name
+FILES=(net/core/net{_namespace,ns_lookup}.c include/net/net{_namespace,ns/generic}.h
+	fs/proc/proc_sysctl.c)
+
+skip() {	# WHY
+	echo "1..1"
+	echo "ok 1 litmus # SKIP $1"
+	exit
+}
+
+# get_herd: the program, its library, and the shared libraries that it needs. apt on this
+# machine may accept package lists whose date has passed; then so does that of the root.
+get_herd() {
+	local archive valid=true
+
+	lock "$ROOT.lock"
+	[ ! -x "$ROOT/usr/bin/herd7" ] || return 0
+	# shellcheck disable=SC2016	# what apt-get expands
+	archive=$(apt-get indextargets --format '$(CODENAME) $(REPO_URI)' \
+		'Created-By: Packages' 'Origin: Debian' 'Component: main' |
+		awk '$1 !~ /-/ { print $2; exit }')
+	[ "$archive" ] || die "apt knows no Debian package sources" "as root, run: apt-get update"
+	eval "$(apt-config shell valid Acquire::Check-Valid-Until)"
+	rm -rf "$ROOT"
+	mkdir -p "$DIR/root"
+	mmdebstrap --variant=extract --include=herdtools7 \
+		--aptopt="Acquire::Check-Valid-Until \"$valid\"" \
+		testing "$DIR/root.tar" "deb $archive testing main"
+	tar -x -C "$DIR/root" -f "$DIR/root.tar" \
+		./usr/{bin/herd7,lib,lib64,share/herdtools7/herd}
+	cp -R "$DIR/root" "$ROOT.new"
+	mv "$ROOT.new" "$ROOT"
+}
+
+herd() {
+	if [ "$INSTALLED" ]; then
+		herd7 "$@"
+	else
+		"$ROOT/usr/lib64/ld-linux-x86-64.so.2" \
+			--library-path "$ROOT/usr/lib/x86_64-linux-gnu" "$ROOT/usr/bin/herd7" \
+			-set-libdir "$ROOT/usr/share/herdtools7/herd" "$@"
+	fi
+}
+
+prepare() {
+	applied
+	[ "$INSTALLED" ] || get_herd
+	mkdir "$DIR/tree"
+	git -C "$LINUX" archive "$STACK" -- tools/memory-model "${FILES[@]}" |
+		tar -x -C "$DIR/tree"
+	herd -version
+}
+
+# decided NAME RESULT: RESULT is Never, Sometimes or Always, and then DATARACE if plain
+# accesses race, as in the kernel tree's own tests.
+decided() {
+	local found
+
+	cd "$DIR/tree/tools/memory-model"
+	herd -conf linux-kernel.cfg "$LITMUS/$1.litmus" 2>&1 | tee "$DIR/herd"
+	found=$(awk '
+	/^Observation / { verdict = $3 }
+	/^Flag data-race/ { race = " DATARACE" }
+	END { print verdict race }' "$DIR/herd")
+	[ "$found" = "$2" ] && return
+	echo "found: ${found:-nothing}, expected: $2"
+	return 1
+}
+
+# Each file has the name that is in its first line.
+files_have_their_names() {
+	for f in "$LITMUS"/*.litmus; do
+		read -r _ name <"$f"
+		[ "$name" = "$(basename "$f" .litmus)" ] || { echo "$f: $name"; return 1; }
+	done
+}
+
+# A claim is Never and without a data race; a twin is Sometimes, and belongs to a claim.
+claims_have_twins() {
+	awk -F '\t' '
+	$3 != "-" { claim[$1]; if ($2 != "Never" || $4 == "-") bad = bad "\n" $1 }
+	$3 == "-" { twin[$5]; if ($2 !~ /^Sometimes/ || $6 == "-") bad = bad "\n" $1 }
+	END {
+		for (name in claim)
+			if (!(name in twin))
+				bad = bad "\n" name " has no twin"
+		for (name in twin)
+			if (!(name in claim))
+				bad = bad "\n" name " has a twin, and is no claim"
+		print bad
+		exit bad != ""
+	}' "$DIR/fields"
+}
+
+functions_are_there() {
+	local name missing=
+
+	cd "$DIR/tree"
+	for name in $(cut -f 4 "$DIR/fields" | tr ',' ' '); do
+		[ "$name" = - ] || grep -qE "^[a-z].*\<$name\(|^$name\(" "${FILES[@]}" || missing+=" $name"
+	done
+	echo "not in ${FILES[*]}:$missing"
+	[ -z "$missing" ]
+}
+
+INSTALLED=$(command -v herd7 || true)
+if [ -z "$INSTALLED" ] && [ ! -x "$ROOT/usr/bin/herd7" ]; then
+	command -v mmdebstrap >/dev/null ||
+		skip "there is no herd7, and no mmdebstrap to get it: install herdtools7"
+	[ "$(id -u)" = 0 ] || skip "there is no herd7, and only root can get it: install herdtools7"
+	[ "$(uname -m)" = x86_64 ] || skip "there is no herd7: install herdtools7"
+fi
+
+check herd7_and_series_are_there prepare
+"$LITMUS/fields" "$LITMUS"/*.litmus >"$DIR/fields"
+check litmus_files_have_their_names files_have_their_names
+check litmus_claims_have_twins claims_have_twins
+check litmus_functions_are_there functions_are_there
+while IFS=$'\t' read -r NAME RESULT _; do
+	[ $# = 0 ] || [[ " $* " == *" $NAME "* ]] || continue
+	check "litmus_$NAME" decided "$NAME" "$RESULT"
+done <"$DIR/fields"
+plan
