@@ -1,0 +1,99 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The tables in Documentation/proof.md are those of tests/litmus and tests/model.
+#
+# usage: tests/stack/proof.sh [--write]
+#
+#   --write  make the tables anew
+#
+# In: the litmus tests, tests/model/runs, tests/model/figures. What they say is checked by
+# tests/stack/litmus.sh and tests/stack/model.sh. Out: KTAP. Exit status: 0 all passed, 1
+# not, 2 wrong usage.
+
+# shellcheck source=tests/stack/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+PAGE=$TOP/Documentation/proof.md
+MODEL=$TOP/tests/model
+WRITE=
+
+option() { WRITE=1; }
+
+# A row for each twin. The claim stands in the first of its rows.
+litmus_table() {
+	echo "| claim | code | litmus test | verdict | without | verdict |"
+	echo "| --- | --- | --- | --- | --- | --- |"
+	"$TOP/tests/litmus/fields" "$TOP"/tests/litmus/*.litmus | awk -F '\t' '
+	function verdict(result) {
+		sub(/ DATARACE/, ", data race", result)
+		return result
+	}
+	$3 != "-" { order[++n] = $1; claim[$1] = $3; code[$1] = $4; result[$1] = $2; bug[$1] = $7 }
+	$3 == "-" { twins[$5] = twins[$5] $6 "\t" verdict($2) "\n" }
+	END {
+		for (i = 1; i <= n; i++) {
+			name = order[i]
+			m = split(twins[name], row, "\n") - 1
+			for (k = 1; k <= m; k++) {
+				split(row[k], field, "\t")
+				if (k == 1)
+					printf "| %s%s | %s | %s | %s ", claim[name], \
+						bug[name] == "-" ? "" : " (see \"Found\")", \
+						code[name], name, verdict(result[name])
+				else
+					printf "| | | | "
+				printf "| %s | %s |\n", field[1], field[2]
+			}
+		}
+	}'
+}
+
+model_table() {
+	echo "| run | macros | result | states | depth | time, s |"
+	echo "| --- | --- | --- | --: | --: | --: |"
+	awk '
+	/^#/ || !NF { next }
+	FNR == NR { figures[$1] = $2 " | " $3 " | " $4; next }
+	{
+		name = $1
+		result = $3 == "ok" ? "no error" : $3
+		$1 = $2 = $3 = ""
+		sub(/^ +/, "")
+		print "| " name " | " $0 " | " result " | " figures[name] " |"
+	}' "$MODEL/figures" "$MODEL/runs"
+}
+
+# page FILE: what it is with the tables of now.
+page() {
+	awk -v litmus="$DIR/litmus" -v model="$DIR/model" '
+	function put(file,	line) { while ((getline line <file) > 0) print line }
+	/^<!-- end of the table -->/ { inside = 0 }
+	!inside
+	/^<!-- Made by tests\/stack\/proof.sh --write: litmus/ { put(litmus); inside = 1 }
+	/^<!-- Made by tests\/stack\/proof.sh --write: model/ { put(model); inside = 1 }' "$1"
+}
+
+same() {
+	diff -u "$PAGE" "$DIR/page" && return
+	echo "run: tests/stack/proof.sh --write"
+	return 1
+}
+
+# Each function that has an error of its own in the litmus tests is named under "Found".
+bugs_are_named() {
+	sed '1,/^## Found/d; /^## /,$d' "$PAGE" >"$DIR/found"
+	"$TOP/tests/litmus/fields" "$TOP"/tests/litmus/*.litmus |
+		awk -F '\t' '$7 != "-" { print $1 }' | while read -r name; do
+		grep -q "\`$name\`" "$DIR/found" || { echo "$name is not under Found"; exit 1; }
+	done
+}
+
+options write "$@"
+litmus_table >"$DIR/litmus"
+model_table >"$DIR/model"
+page "$PAGE" >"$DIR/page"
+[ -z "$WRITE" ] || cp "$DIR/page" "$PAGE"
+check proof_page_has_the_tables same
+check proof_page_names_what_was_found bugs_are_named
+plan
