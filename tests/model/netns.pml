@@ -35,8 +35,7 @@
 #define BIT(n) (1 << (n))
 
 /*
- * What is wrong if a check fails: variables that stay 0, for their names, which pan
- * prints.
+ * Variables that stay 0. pan prints their names if a check fails.
  */
 bit used_after_free, torn_down_while_used, freed_while_referenced;
 bit used_after_release, exit_not_after_init, exit_not_in_reverse_order;
@@ -201,7 +200,7 @@ inline net_free(n)
 	CHECK(strong[n] == 0 || IS(failed, n), freed_while_referenced);
 	CHECK(inited[n] == 0, never_exited);
 	freed = freed | BIT(n);
-	/* What nobody reads any more has one value. */
+	/* Fewer states: variables that are not read any more have one value. */
 	strong[n] = 0;
 	failed = failed & ~BIT(n);
 	released = released & ~BIT(n)

@@ -11,8 +11,8 @@
 #   NAME  only the tests with this name
 #
 # In: herd7, or on Debian mmdebstrap and root, which get it from the package herdtools7 of
-# testing: neither Debian 12 nor 13 has it. It is kept in $CACHE/herd7, needs no root to
-# run, and is not made anew. Without both, all is skipped.
+# testing: neither Debian 12 nor 13 has it. It is kept in $CACHE/herd7, and runs
+# unprivileged. Without both, all tests are skipped.
 #
 # Out: KTAP, a line for each litmus test. Exit status: 0 all passed, 1 not.
 

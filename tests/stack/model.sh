@@ -34,7 +34,7 @@ runs() {
 	{ print }' "$MODEL/runs"
 }
 
-# Whatever is reported names the function.
+# Each message names the function.
 code_is_the_same() {
 	"$MODEL/extract" >"$DIR/code"
 	diff -u --show-function-line='^[a-z].*(' "$MODEL/code" "$DIR/code" && return

@@ -5,10 +5,10 @@
 #
 # usage: tests/stack/proof.sh [--write]
 #
-#   --write  make the tables anew
+#   --write  write the tables
 #
-# In: the litmus tests, tests/model/runs, tests/model/figures. What they say is checked by
-# tests/stack/litmus.sh and tests/stack/model.sh. Out: KTAP. Exit status: 0 all passed, 1
+# In: the litmus tests, tests/model/runs, tests/model/figures, which tests/stack/litmus.sh
+# and tests/stack/model.sh check. Out: KTAP. Exit status: 0 all passed, 1
 # not, 2 wrong usage.
 
 # shellcheck source=tests/stack/lib.sh
