@@ -1,9 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Mutation testing: each file in tests/mutants is a patch that adds a bug to the series. In:
-# $FULL: all mutants; without, every twentieth. Out: KTAP, and for each mutant the line that
-# killed it. Exit status: 0 each was killed as expected, 1 not.
+# Mutation testing: each file in tests/mutants is a patch that adds a bug to the series.
+#
+# usage: tests/stack/mutants.sh [PATTERN]
+#
+#   PATTERN  all mutants that have it in their name
+#
+# In: $FULL: all mutants; without, and without PATTERN, every twentieth. Out: KTAP, and for
+# each mutant the line that killed it. Exit status: 0 each was killed as expected, 1 not.
 #
 # The text above the patch has two lines:
 #
@@ -65,8 +70,8 @@ check prepare prepare
 cd "$TOP"
 STACK=$(tree_of "$TREE" HEAD)
 boot_inputs small,kunit
-EVERY=20
-for MUTANT in tests/mutants/*.patch; do
+[ $# != 0 ] || EVERY=20
+for MUTANT in tests/mutants/*"${1-}"*.patch; do
 	NAME=mutant_$(basename "$MUTANT" .patch)
 	cached "$NAME" "$MUTANT" "$STACK" "${INPUTS[@]}" -- check "$NAME" caught "$TOP/$MUTANT"
 done
