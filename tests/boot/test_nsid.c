@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Ids of peer namespaces: RTM_NEWNSID, RTM_GETNSID and RTM_DELNSID. */
+#include <limits.h>
 #include <linux/net_namespace.h>
 
 #include "boot.h"
@@ -33,4 +34,20 @@ void nsid_goes_with_namespace(void)
 	do {
 		rtnl_recv(fd, &msg);
 	} while (msg.nlh.nlmsg_type != RTM_DELNSID || nsid_of(&msg) != NSID + 1);
+}
+
+/* The teardown of a namespace walks the ids of all others, up to the largest. */
+void largest_nsid_goes_with_namespace(void)
+{
+	unsigned long warnings = read_number("/sys/kernel/warn_count");
+	struct netns ns;
+
+	need_netns();
+	netns_clone(&ns);
+	nsid_set(&ns, INT_MAX);
+	CHECK(nsid_get(&ns) == INT_MAX, "id %d was set, but %d is found", INT_MAX, nsid_get(&ns));
+	netns_drop(&ns);
+	netns_make_when_left(0, &ns);
+	CHECK(read_number("/sys/kernel/warn_count") == warnings,
+	      "the kernel warns while it tears the namespace down");
 }
