@@ -154,6 +154,24 @@ no_message() {
 	grep '^# apply: it is late' "$DIR/said"
 }
 
+# Others build in the same work tree.
+waits_for_work_tree() {
+	local i
+
+	good
+	tools/refresh
+	exec 9>>"$DIR/cache/netns-core/patches.lock"
+	flock 9
+	tools/check 9>&- >"$DIR/said" 2>&1 &
+	for ((i = 0; i < 100; i++)); do
+		! grep -qs "waiting for .*patches.lock" "$DIR/said" || break
+		sleep 0.1
+	done
+	[ $i -lt 100 ]
+	exec 9>&-
+	wait $!
+}
+
 warning() {
 	good
 	edit TOYWARNING
@@ -502,6 +520,7 @@ check "only the named patches" named
 check "checkpatch" style
 check "checkpatch has netdev's options, and knows the listed commits" netdev_options
 check "a patch without a message" no_message
+check "it waits for others that use its work tree" waits_for_work_tree
 check "a new warning" warning
 check "a file that does not compile" no_compile
 check "a new warning in the whole kernel" whole_kernel
