@@ -18,6 +18,7 @@
 #define CASE(name) void name(void);
 #include "cases.h"
 #include "fixes.h"
+#include "xarray.h"
 #include "fault.h"
 #include "tracker.h"
 #include "debug.h"

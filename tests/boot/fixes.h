@@ -6,4 +6,3 @@
 CASE(last_namespace_is_freed)
 CASE(nsid_dump_is_complete)
 CASE(nsid_dump_of_target_is_complete)
-CASE(largest_nsid_goes_with_namespace)

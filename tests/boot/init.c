@@ -8,8 +8,8 @@
  *
  * The kernel passes unknown parameters in the environment:
  *
- *   cases=SET[,SET]    cases to run in addition to cases.h: fixes, fault,
- *                      tracker, debug, coverage
+ *   cases=SET[,SET]    cases to run in addition to cases.h: fixes, xarray,
+ *                      fault, tracker, debug, coverage
  *   case_seconds=N     timeout of each case
  *   nsids=N            number of ids to dump
  *   stress=N           number of namespaces that the stress test creates
@@ -48,6 +48,10 @@ static const struct test_case fixes_cases[] = {
 #include "fixes.h"
 };
 
+static const struct test_case xarray_cases[] = {
+#include "xarray.h"
+};
+
 static const struct test_case fault_cases[] = {
 #include "fault.h"
 };
@@ -73,6 +77,7 @@ static const struct case_set {
 } sets[] = {
 	{ NULL, cases, ARRAY_SIZE(cases) },
 	{ "fixes", fixes_cases, ARRAY_SIZE(fixes_cases) },
+	{ "xarray", xarray_cases, ARRAY_SIZE(xarray_cases) },
 	{ "fault", fault_cases, ARRAY_SIZE(fault_cases) },
 	{ "tracker", tracker_cases, ARRAY_SIZE(tracker_cases) },
 	{ "debug", debug_cases, ARRAY_SIZE(debug_cases) },

@@ -33,7 +33,7 @@ prepare() {
 boots() {
 	local start=$SECONDS status=0
 
-	"$TOP/tools/boot" --tree "$TREE" --config $CONFIGS --cases fixes "${OPTIONS[@]}" >"$DIR/boot" ||
+	"$TOP/tools/boot" --tree "$TREE" --config $CONFIGS --cases fixes --cases xarray "${OPTIONS[@]}" >"$DIR/boot" ||
 		status=$?
 	{
 		sed 's/^/# /' "$DIR/boot"

@@ -19,7 +19,7 @@ TREE=$CACHE/patches
 # The lines about /proc/sys/net of the base kernel. Cached results need them.
 SYSCTLS=$CACHE/passed/sysctls
 # The cases for the bugs that the series fixes
-FIXES=$(sed -n 's/^CASE(\(.*\))$/\1/p' "$TOP/tests/boot/fixes.h")
+FIXES=$(sed -n 's/^CASE(\(.*\))$/\1/p' "$TOP"/tests/boot/{fixes,xarray}.h)
 
 prepare() { own_tree patches; }
 
@@ -32,10 +32,10 @@ config() {		# COMMIT
 	fi
 }
 
-# fixed COMMIT: true if it has all patches of the first part.
+# fixed COMMIT: true if it has all patches of the parts that have cases of their own.
 fixed() {
 	[ "$(git -C "$TREE" rev-list --count "base..$1")" -ge \
-		"$(series_parts "$TOP/series" | grep -c '^fixes ')" ]
+		"$(series_parts "$TOP/series" | grep -cE '^(fixes|xarray) ')" ]
 }
 
 # sysctls COMMIT: compare what tools/boot printed about them.
@@ -50,7 +50,7 @@ sysctls() {
 }
 
 boots() {
-	local expected=$WITHOUT_INITCALL status=0 cases=(--cases fixes)
+	local expected=$WITHOUT_INITCALL status=0 cases=(--cases fixes --cases xarray)
 
 	if [ "$1" = base ]; then
 		# One of them is a warning.

@@ -27,7 +27,7 @@ stub_tools() {		# [SET]
 	cp -R "$REAL_TOP/tests" .
 	cp "$REAL_TOP/tests/logs/good.log" "$DIR/console"
 	RAN=$CASES
-	[ "${1-fixes}" = none ] || with_cases fixes
+	[ "${1-fixes}" = none ] || { with_cases fixes; with_cases xarray; }
 	kernel linux
 	kernel tag
 }
@@ -138,7 +138,7 @@ kernel_with_more_cases() {
 	with_cases fault
 	tools/boot --append 'stress=5 and=more' >"$DIR/said"
 	grep -q -x 'ok [0-9]* registration_survives_each_failed_allocation' "$DIR/said"
-	grep -q '^qemu .* --append cases=fixes,fault stress=5 and=more --log' "$DIR/asked"
+	grep -q '^qemu .* --append cases=fixes,xarray,fault stress=5 and=more --log' "$DIR/asked"
 
 	stub_tools
 	echo CONFIG_FAILSLAB=y >>"$config"
@@ -150,7 +150,7 @@ kernel_with_kasan() {
 	stub_tools
 	echo CONFIG_KASAN=y >>"$BUILD/.config"
 	tools/boot --memory 9
-	grep -q '^qemu --memory 2048 --timeout 3600 --memory 9 .* --append case_seconds=1200 cases=fixes --log' "$DIR/asked"
+	grep -q '^qemu --memory 2048 --timeout 3600 --memory 9 .* --append case_seconds=1200 cases=fixes,xarray --log' "$DIR/asked"
 }
 
 # A guest that runs until $DIR/go exists
@@ -261,7 +261,7 @@ wrong_usage() {
 options_of_both_kinds() {
 	stub_tools
 	tools/boot --memory=1G --accel tcg --append='a b' --log "$DIR/log"
-	grep -q -- "^qemu --memory 1G --accel tcg .* --append cases=fixes a b --log $DIR/log$" "$DIR/asked"
+	grep -q -- "^qemu --memory 1G --accel tcg .* --append cases=fixes,xarray a b --log $DIR/log$" "$DIR/asked"
 }
 
 check 'all steps run, and the verdict is the last line' all_steps
