@@ -10,7 +10,8 @@
 
 cd "$(dirname "$0")/../.."
 mapfile -t FILES < <(git ls-files -co --exclude-standard README.md CHANGELOG.md .ci \
-	Documentation/*.md configs patches tests tools ':!tests/logs' ':!tests/tools/words.sh')
+	Documentation/*.md configs patches tests tools ':!tests/logs' ':!tests/tools/words.sh' |
+	while read -r FILE; do [ ! -e "$FILE" ] || echo "$FILE"; done)
 
 # hits REGEXP: print FILE:LINE: MATCH for each match, even across a line break. Comment
 # leaders are removed. Of a diff, only added lines count.
