@@ -921,7 +921,16 @@ static void release(struct held *held)
 		close(held->file);
 }
 
-/* Returns 0 or ENOENT. */
+/* Checks and counts a look that ended with @err. Returns 0 or ENOENT. */
+static int looked(int err, const char *doing)
+{
+	CHECK(!err || err == ENOENT, "%s in a namespace that dies: %s", doing, strerror(err));
+	count(&shared->looks);
+	if (err)
+		count(&shared->gone);
+	return err;
+}
+
 static int list_held(int dir_fd)
 {
 	static struct sysctl_list list;
@@ -934,11 +943,7 @@ static int list_held(int dir_fd)
 		err = sysctl_list_fd(fd, SYSCTL_LIST_PIECES, &list);
 		close(fd);
 	}
-	CHECK(!err || err == ENOENT, "listing in a namespace that dies: %s", strerror(err));
-	count(&shared->looks);
-	if (err)
-		count(&shared->gone);
-	return err;
+	return looked(err, "listing");
 }
 
 static int open_held(int dir_fd, const char *name)
@@ -952,11 +957,7 @@ static int open_held(int dir_fd, const char *name)
 		err = read_error(fd);
 		close(fd);
 	}
-	CHECK(!err || err == ENOENT, "reading in a namespace that dies: %s", strerror(err));
-	count(&shared->looks);
-	if (err)
-		count(&shared->gone);
-	return err;
+	return looked(err, "reading");
 }
 
 /* No entry comes back. Returns how many are left. */

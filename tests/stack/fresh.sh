@@ -23,10 +23,7 @@
 make_root() {
 	local archive
 
-	# shellcheck disable=SC2016	# apt-get expands these
-	archive=$(apt-get indextargets --format '$(CODENAME) $(REPO_URI)' \
-		'Created-By: Packages' 'Origin: Debian' 'Component: main' |
-		awk '$1 !~ /-/ { print $2; exit }')
+	archive=$(debian_archive)
 	[ "$archive" ]
 	mmdebstrap --variant=minbase "$1" "$ROOT" "deb $archive $1 main"
 	cp /etc/resolv.conf "$ROOT/etc"

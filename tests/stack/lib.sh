@@ -28,6 +28,14 @@ applied() {
 	"$TOP/tools/apply"
 }
 
+# debian_archive: print the URI of Debian's archive in apt's sources, which has all suites.
+debian_archive() {
+	# shellcheck disable=SC2016	# apt-get expands these
+	apt-get indextargets --format '$(CODENAME) $(REPO_URI)' \
+		'Created-By: Packages' 'Origin: Debian' 'Component: main' |
+		awk '$1 !~ /-/ { print $2; exit }'
+}
+
 # own_tree NAME: make a clean work tree with the series, $CACHE/NAME. The test may change
 # it, and has to hold $CACHE/NAME.lock, since a run from another clone uses the same tree.
 own_tree() {

@@ -40,10 +40,7 @@ get_herd() {
 
 	lock "$ROOT.lock"
 	[ ! -x "$ROOT/usr/bin/herd7" ] || return 0
-	# shellcheck disable=SC2016	# what apt-get expands
-	archive=$(apt-get indextargets --format '$(CODENAME) $(REPO_URI)' \
-		'Created-By: Packages' 'Origin: Debian' 'Component: main' |
-		awk '$1 !~ /-/ { print $2; exit }')
+	archive=$(debian_archive)
 	[ "$archive" ] || die "apt knows no Debian package sources" "as root, run: apt-get update"
 	eval "$(apt-config shell valid Acquire::Check-Valid-Until)"
 	rm -rf "$ROOT"
