@@ -3,7 +3,7 @@
 #
 # README's two commands on a fresh system: a chroot with a minimal Debian 12 or 13 and a
 # clone, as root and as a plain user. For the plain user, the commands first print the line
-# to type, which root then runs.
+# to type, which root then runs, with "y" as the answer to apt-get.
 #
 # usage: tests/stack/fresh.sh [SUITE-USER...]
 #
@@ -47,7 +47,7 @@ inside() {
 			env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 \
 			HOME="$(chroot "$root" sh -c "echo ~$person")" USER="$person" \
 			sh -c "cd /srv/netns-core && exec \"\$@\"" sh "$@"
-		' bash "$ROOT" "$person" "$@" </dev/null
+		' bash "$ROOT" "$person" "$@"
 }
 
 # types COMMAND: run it as $PERSON. For the plain user it first fails and prints a line,
@@ -60,7 +60,7 @@ types() {
 		cat "$DIR/printed"
 		line=$(sed -n 's/^ *\(sudo apt-get .*\)/\1/p' "$DIR/printed")
 		[ "$line" ] || return 1
-		inside root sh -c "${line//sudo /}"
+		inside root sh -c "${line//sudo /}" <<<y
 	fi
 	inside "$PERSON" "$@" >"$DIR/printed" 2>&1 || status=$?
 	sed 's/^/# /' "$DIR/printed" >&3
@@ -73,7 +73,7 @@ unpatched() {
 	[ "$(failed_cases "$DIR/printed")" = "$WITHOUT_INITCALL" ]
 }
 
-exec 3>&1
+exec 3>&1 </dev/null
 [ $# != 0 ] || set -- bookworm-root bookworm-plain trixie-root trixie-plain
 for WHERE; do
 	PERSON=${WHERE#*-}
