@@ -11,6 +11,7 @@ trap 'rm -rf "$DIR"' EXIT
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 COUNT=0
 BAD=0
+echo "KTAP version 1"
 
 # Called before each check, in its subshell. A test may redefine it.
 begin_check() { :; }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The targets of tests/bench/targets that are marked "test": tools/bench in its short form,
+# The targets of tests/guest/bench/targets that are marked "test": tools/bench in its short form,
 # on the base kernel and the series, with the kernels of stack/boot. QEMU counts
 # instructions, so one run is enough: two runs of one kernel differed by 0.5 % in a
 # teardown, and less in other measurements. In: $FULL; skipped without. Out: KTAP, with the
@@ -17,7 +17,7 @@ OUT=$CACHE/bench-short
 measured() {
 	"$TOP/tools/bench" --short --icount --config boot --out "$OUT" >"$DIR/table"
 	sed 's/^/# /' "$DIR/table" >&3
-	"$TOP/tools/bench-table" --test "$OUT/bench.csv" >"$DIR/targets" || true
+	"$TOP/tools/lib/bench-table" --test "$OUT/bench.csv" >"$DIR/targets" || true
 	[ -s "$DIR/targets" ]
 }
 

@@ -20,7 +20,7 @@ stack() {
 
 # Wait for the prompt: earlier input would be lost.
 shell() {
-	local log=$CACHE/linux/build-boot/shell.log
+	local log=$LINUX/build-boot/shell.log
 
 	rm -f "$log"
 	{

@@ -19,7 +19,7 @@ TREE=$CACHE/patches
 # The lines about /proc/sys/net of the base kernel. Cached results need them.
 SYSCTLS=$CACHE/passed/sysctls
 # The cases for the bugs that the series fixes
-FIXES=$(sed -n 's/^CASE(\(.*\))$/\1/p' "$TOP"/tests/boot/{fixes,xarray}.h)
+FIXES=$(sed -n 's/^CASE(\(.*\))$/\1/p' "$TOP"/tests/guest/boot/{fixes,xarray}.h)
 
 prepare() { own_tree patches; }
 

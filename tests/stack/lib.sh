@@ -5,8 +5,8 @@
 
 # shellcheck source=tests/ktap.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../ktap.sh"
-# shellcheck source=tools/lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/../../tools/lib.sh"
+# shellcheck source=tools/lib/tool.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../../tools/lib/tool.sh"
 
 export LC_ALL=C
 
@@ -42,8 +42,7 @@ own_tree() {
 	local tree=$CACHE/$1
 
 	applied
-	[ -e "$tree/.git" ] ||
-		git -C "$CACHE/linux" worktree add -q --detach "$tree" refs/netns-core/applied
+	worktree "$LINUX" "$tree"
 	git -C "$tree" reset -q --hard
 	git -C "$tree" checkout -q --detach refs/netns-core/applied
 }
@@ -58,7 +57,7 @@ EVERY=1
 NR=0
 LEFT_OUT=0
 cached() {
-	local name=$1 inputs=(tests/{ktap,stack/lib}.sh tools/lib.sh "tests/stack/${0##*/}")
+	local name=$1 inputs=(tests/{ktap,stack/lib}.sh tools/lib/{tool,process,git,series}.sh "tests/stack/${0##*/}")
 	local bad=$BAD known
 
 	shift
@@ -99,7 +98,7 @@ content() {
 boot_inputs() {
 	local name
 
-	INPUTS=(tools/{boot,build,initramfs,qemu,check-boot,bad-line} tests/boot "=$1"
+	INPUTS=(tools/{boot,build,lib/{initramfs,qemu,check-boot,bad-line}} tests/guest/boot "=$1"
 		"=$(gcc --version)" "=$(ld --version)" "=$(qemu-system-x86_64 --version)")
 	for name in ${1//,/ }; do INPUTS+=("configs/$name.config"); done
 }
@@ -142,6 +141,6 @@ kunit_complaints() {
 	timeout --foreground -s KILL 60 "$1/build-kunit/linux" mem=256M console=tty \
 		kunit_shutdown=halt "kunit.filter_glob=$2.*" </dev/null >"$log" 2>&1 || true
 	grep -E '^ *not ok |Kernel panic' "$log" || true
-	sed "1,/# Subtest: $2\$/d" "$log" | "$TOP/tools/bad-line"
+	sed "1,/# Subtest: $2\$/d" "$log" | "$TOP/tools/lib/bad-line"
 	grep -qE "^(not )?ok 1 $2|Kernel panic" "$log" || echo hang
 }

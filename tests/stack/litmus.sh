@@ -20,7 +20,6 @@
 . "$(dirname "$0")/lib.sh"
 
 LITMUS=$TOP/tests/litmus
-LINUX=$CACHE/linux
 STACK=refs/netns-core/applied
 ROOT=$CACHE/herd7
 # Where the functions are that the tests name

@@ -13,7 +13,7 @@
 
 mkdir -p "$CACHE"
 HERE=$(mktemp -d "$CACHE/mail-test.XXXXXX")
-LINUX=$HERE/linux
+TREE=$HERE/linux
 PROJECT=$HERE/project
 BOX=$DIR/box
 read_parts
@@ -27,12 +27,12 @@ prepare() {
 # mailbox that the server may write to.
 copies() {
 	mkdir -p "$PROJECT" "$BOX"
-	git clone -q --local --no-checkout "$CACHE/linux" "$LINUX"
+	git clone -q --local --no-checkout "$LINUX" "$TREE"
 	awk '/^diff --git a\// { print substr($3, 2); print substr($4, 2) }' "$TOP"/patches/*.patch |
-		sort -u | git -C "$LINUX" sparse-checkout set --no-cone --stdin
-	git -C "$LINUX" checkout -q -B netns-core base
+		sort -u | git -C "$TREE" sparse-checkout set --no-cone --stdin
+	git -C "$TREE" checkout -q -B netns-core base
 	cp -R "$TOP"/{tools,configs,patches,series} "$PROJECT"
-	"$PROJECT/tools/apply" --tree "$LINUX"
+	"$PROJECT/tools/apply" --tree "$TREE"
 }
 
 # Start a server that puts messages in a mailbox, in the order in which they arrive. For
@@ -82,7 +82,7 @@ send() {
 	patches=$(patches_of "$1" | wc -l)
 	[ "$patches" != 1 ] || n=1
 	rm -rf "$BOX"/maildir/new/*
-	echo | "$PROJECT/tools/mail" --tree "$LINUX" --repo "$HERE/repo" --output "$HERE/out" \
+	echo | "$PROJECT/tools/mail" --tree "$TREE" --repo "$HERE/repo" --output "$HERE/out" \
 		--part "$1" --send
 	mkdir "$HERE/$2"
 	while read -r f; do
@@ -174,16 +174,16 @@ start() {
 	local i p commits first
 
 	for i in "${!PARTS[@]}"; do [ "${PARTS[i]}" != "$1" ] || break; done
-	mapfile -t commits < <(git -C "$LINUX" rev-list --reverse base..refs/netns-core/applied)
+	mapfile -t commits < <(git -C "$TREE" rev-list --reverse base..refs/netns-core/applied)
 	first=$(series_parts "$PROJECT/series" | sed -n "/^$1 /{=;q}")
 	if [ "${STANDS_ON[i]}" = stack ] && [ "$first" != 1 ]; then
-		git -C "$LINUX" checkout -q -f --detach "${commits[first - 2]}"
+		git -C "$TREE" checkout -q -f --detach "${commits[first - 2]}"
 	else
-		git -C "$LINUX" checkout -q -f --detach base
+		git -C "$TREE" checkout -q -f --detach base
 	fi
-	for p in $(patches_of "$1"); do git -C "$LINUX" apply --cached "$PROJECT/patches/$p"; done
-	git -C "$LINUX" write-tree
-	git -C "$LINUX" reset -q --hard
+	for p in $(patches_of "$1"); do git -C "$TREE" apply --cached "$PROJECT/patches/$p"; done
+	git -C "$TREE" write-tree
+	git -C "$TREE" reset -q --hard
 }
 
 # takes PART DIRECTORY: git am applies all messages except the cover letter.
@@ -192,8 +192,8 @@ takes() {
 
 	want=$(start "$1")
 	(cd "$HERE/$2" && find . -type f ! -name 0000 | sort | sed "s|^\.|$PWD|") |
-		xargs git -C "$LINUX" am -q
-	[ "$(git -C "$LINUX" rev-parse 'HEAD^{tree}')" = "$want" ]
+		xargs git -C "$TREE" am -q
+	[ "$(git -C "$TREE" rev-parse 'HEAD^{tree}')" = "$want" ]
 }
 
 # b4_takes PART DIRECTORY: b4 am applies the thread from one mailbox. The mailbox is on
@@ -209,9 +209,9 @@ b4_takes() {
 		sed 's/^>*From />&/' "$f"
 		echo
 	done >"$HERE/$2.mbox"
-	(cd "$LINUX" && b4 -n am -m - -o "$HERE/am" <"$HERE/$2.mbox")
-	git -C "$LINUX" am -q "$HERE"/am/*.mbx
-	[ "$(git -C "$LINUX" rev-parse 'HEAD^{tree}')" = "$want" ]
+	(cd "$TREE" && b4 -n am -m - -o "$HERE/am" <"$HERE/$2.mbox")
+	git -C "$TREE" am -q "$HERE"/am/*.mbx
+	[ "$(git -C "$TREE" rev-parse 'HEAD^{tree}')" = "$want" ]
 }
 
 # Send the last part again, with a change log entry and another line in its last changelog.
@@ -223,7 +223,7 @@ second_version() {
 	sed -i '/EDITME: use/d; s/EDITME.*/one word is another/' "$cover"
 	sed -i '0,/^$/s/^$/\nA word more.\n/' \
 		"$PROJECT/patches/$(patches_of "$part" | tail -n 1)"
-	"$PROJECT/tools/apply" --tree "$LINUX"
+	"$PROJECT/tools/apply" --tree "$TREE"
 	send "$part" v2
 }
 
@@ -240,7 +240,7 @@ says_what_changed() {
 
 series_by_mail() {
 	check copies_are_made copies
-	git -C "$LINUX" checkout -q netns-core
+	git -C "$TREE" checkout -q netns-core
 	start_server
 	check server_answers answers
 	for PART in "${PARTS[@]}"; do
@@ -255,7 +255,7 @@ series_by_mail() {
 		check "git_am_of_${PART}_gives_the_same_tree" takes "$PART" "$PART"
 		check "b4_am_of_${PART}_gives_the_same_tree" b4_takes "$PART" "$PART"
 	done
-	git -C "$LINUX" checkout -q -f netns-core
+	git -C "$TREE" checkout -q -f netns-core
 	check second_version_is_sent second_version
 	check second_version_is_threaded_in_order threaded "$PART" v2
 	check second_version_says_what_changed says_what_changed
@@ -266,6 +266,6 @@ SERVER=
 trap 'kill $SERVER 2>/dev/null || true; rm -rf "$DIR" "$HERE"' EXIT
 check prepare prepare
 cached series_by_mail series patches configs/pin tools/{mail,apply} \
-	"$(tree_of "$CACHE/linux" base)" "=$(b4 --version)" "=$(git --version)" \
+	"$(tree_of "$LINUX" base)" "=$(b4 --version)" "=$(git --version)" \
 	"=$(python3 --version)" -- series_by_mail
 plan

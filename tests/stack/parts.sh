@@ -52,7 +52,7 @@ compiles() {
 	local c
 
 	for c in $(git -C "$TREE" rev-list --reverse "base..$(cat "$DIR/head")"); do
-		"$TOP/tools/new-warnings" "$TREE" "$c"
+		"$TOP/tools/lib/new-warnings" "$TREE" "$c"
 	done
 }
 
@@ -72,7 +72,7 @@ base_boots() { boot_fails base >"$DIR/base-fails"; }
 boots() {
 	local options=()
 
-	[ ! -e "$TOP/tests/boot/$1.h" ] || options=(--cases "$1")
+	[ ! -e "$TOP/tests/guest/boot/$1.h" ] || options=(--cases "$1")
 	boot_fails "$(cat "$DIR/head")" "${options[@]}" >"$DIR/fails"
 	comm -13 "$DIR/base-fails" "$DIR/fails" >"$DIR/new-fails"
 	[ ! -s "$DIR/new-fails" ]
@@ -96,7 +96,7 @@ for I in "${!PARTS[@]}"; do
 	[ "${STANDS_ON[I]}" = base ] || continue
 	mapfile -t PATCHES < <(series_parts "$TOP/series" | sed -n "s/^${PARTS[I]} //p")
 	cached "${PARTS[I]}" "${PATCHES[@]/#/patches/}" "=${PARTS[I]} ${PREFIXES[I]} $FULL" \
-		"$(tree_of "$TREE" base)" tools/new-warnings configs/{check,no-netns,no-sysctl}.config \
+		"$(tree_of "$TREE" base)" tools/lib/new-warnings configs/{check,no-netns,no-sysctl}.config \
 		"${INPUTS[@]}" -- alone "${PARTS[I]}" "${PREFIXES[I]}"
 done
 plan

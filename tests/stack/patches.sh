@@ -8,7 +8,7 @@
 # shellcheck source=tests/stack/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-LINUX=$DIR/linux
+TREE=$DIR/linux
 mapfile -t PATCHES < <(sed -n 's/^[^#]/&/p' "$TOP/series")
 mapfile -t PATHS < <(cd "$TOP/patches" &&
 	awk '/^diff --git a\// { print substr($3, 3); print substr($4, 3) }' "${PATCHES[@]}" | sort -u)
@@ -17,37 +17,37 @@ mapfile -t PATHS < <(cd "$TOP/patches" &&
 # .gitattributes selects how git finds the function name after the @@ of a hunk.
 prepare() {
 	"$TOP/tools/base"
-	git init -q -b main "$LINUX"
-	git -C "$LINUX" fetch -q --depth 1 "$CACHE/linux" refs/tags/base:refs/tags/base
-	git -C "$LINUX" config user.name "Netns Core"
-	git -C "$LINUX" config user.email tests@netns-core.invalid
-	git -C "$LINUX" sparse-checkout set --no-cone /.gitattributes "${PATHS[@]/#//}"
-	git -C "$LINUX" checkout -q -b netns-core base
+	git init -q -b main "$TREE"
+	git -C "$TREE" fetch -q --depth 1 "$LINUX" refs/tags/base:refs/tags/base
+	git -C "$TREE" config user.name "Netns Core"
+	git -C "$TREE" config user.email tests@netns-core.invalid
+	git -C "$TREE" sparse-checkout set --no-cone /.gitattributes "${PATHS[@]/#//}"
+	git -C "$TREE" checkout -q -b netns-core base
 	mkdir "$DIR/project"
 	cp -R "$TOP"/{tools,configs,patches,series} "$DIR/project"
 }
 
 round_trip() {
-	"$DIR/project/tools/apply" --tree "$LINUX"
+	"$DIR/project/tools/apply" --tree "$TREE"
 	rm -r "$DIR/project/patches"/0*
 	cp -R "$TOP/patches" "$DIR/project"
-	"$DIR/project/tools/refresh" --tree "$LINUX"
+	"$DIR/project/tools/refresh" --tree "$TREE"
 	diff -r "$TOP/patches" "$DIR/project/patches"
 	cmp "$TOP/series" "$DIR/project/series"
 }
 
 git_am() {
-	git -C "$LINUX" checkout -q --detach base
-	git -C "$LINUX" am -q "${PATCHES[@]/#/$TOP/patches/}"
-	[ "$(git -C "$LINUX" rev-parse 'HEAD^{tree}')" = \
-		"$(git -C "$LINUX" rev-parse 'netns-core^{tree}')" ]
+	git -C "$TREE" checkout -q --detach base
+	git -C "$TREE" am -q "${PATCHES[@]/#/$TOP/patches/}"
+	[ "$(git -C "$TREE" rev-parse 'HEAD^{tree}')" = \
+		"$(git -C "$TREE" rev-parse 'netns-core^{tree}')" ]
 }
 
 # export COMMIT DIRECTORY
 export_paths() {
 	mkdir "$2"
-	git -C "$LINUX" ls-tree -r --name-only "$1" -- "${PATHS[@]}" |
-		xargs git -C "$LINUX" archive "$1" -- | tar -x -C "$2"
+	git -C "$TREE" ls-tree -r --name-only "$1" -- "${PATHS[@]}" |
+		xargs git -C "$TREE" archive "$1" -- | tar -x -C "$2"
 }
 
 quilt_in() { (cd "$DIR/quilt" && QUILT_PATCHES=$TOP/patches QUILT_SERIES=$TOP/series quilt "$@"); }

@@ -8,7 +8,6 @@
 # shellcheck source=tests/stack/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-LINUX=$CACHE/linux
 STACK=refs/netns-core/applied
 SCRIPT=scripts/coccinelle/api/net_lock.cocci
 

@@ -32,7 +32,7 @@ CACHED=$DL/linux-source-1.2_1.2.3-1.tar.xz
 
 base_of() { git -C "$TREE" rev-parse base; }
 
-nothing_left() { [ ! -e "$TREE" ] && [ -z "$(compgen -G "$DIR/cache/netns-core/base.*")" ]; }
+nothing_left() { [ ! -e "$TREE" ] && [ -z "$(compgen -G "$TREE.*")" ]; }
 
 # No apt archives and no upstream, so that the only sources are those of a test.
 offline() {
@@ -399,7 +399,7 @@ killed() {
 	[ ! -e "$TREE" ]
 	rm "$DIR/bin/tar"
 	tools/base --from "$DIR/toy.tar.xz"
-	[ -z "$(compgen -G "$DIR/cache/netns-core/base.*")" ]
+	[ -z "$(compgen -G "$TREE.*")" ]
 }
 
 two_at_once() {

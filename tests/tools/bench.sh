@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests of tools/bench, with kernels and guests that are stubs, of tools/bench-table and
-# tools/bench-profile. In: nothing. Out: KTAP. Exit status: 0 all passed, 1 not.
+# Tests of tools/bench, with kernels and guests that are stubs, of tools/lib/bench-table and
+# tools/lib/bench-profile. In: nothing. Out: KTAP. Exit status: 0 all passed, 1 not.
 
 # shellcheck source=tests/tools/tap.sh
 . "$(dirname "$0")/tap.sh"
@@ -23,7 +23,7 @@ good_guest() {
 	guest "bench: metric=$1 alive=0 ids=0 n=1 value=$2 unit=${3-us}" 'bench: end'
 }
 
-# The stub of tools/qemu writes the next guest's output to the log.
+# The stub of tools/lib/qemu writes the next guest's output to the log.
 stub_qemu() {
 	stub qemu <<-END
 		echo "qemu \$*" >>'$DIR/asked'
@@ -31,7 +31,7 @@ stub_qemu() {
 		set -- "\$2" '$DIR/guests'/*
 		mv "\$2" "\$1"
 	END
-	mv "$DIR/bin/qemu" tools/
+	mv "$DIR/bin/qemu" tools/lib/
 }
 
 # No results, no guests, and tools that only log their arguments.
@@ -43,15 +43,15 @@ start() {
 	: >"$DIR/asked"
 	for name in setup base apply build initramfs; do
 		stub $name <<<"echo $name \"\$@\" >>'$DIR/asked'"
-		mv "$DIR/bin/$name" tools/
+		mv "$DIR/bin/$name" "$(tool_path "$name")"
 	done
 	stub make </dev/null
 	stub_qemu
 	cp -R "$REAL_TOP"/{configs,tests} .
 	cp "$DIR/fresh/configs/pin" configs/
-	for name in linux tag; do
-		git init -q "$DIR/cache/netns-core/$name"
-		git -C "$DIR/cache/netns-core/$name" commit -q --allow-empty -m "$name"
+	for name in "$TREE" "$TAG_TREE"; do
+		git init -q "$name"
+		git -C "$name" commit -q --allow-empty -m "$name"
 	done
 }
 
@@ -96,12 +96,12 @@ core_text() {
 	local build
 
 	start
-	for build in linux tag; do
-		build=$DIR/cache/netns-core/$build/build-boot-bench/net/core
+	for build in "$TREE" "$TAG_TREE"; do
+		build+=/build-boot-bench/net/core
 		mkdir -p "$build"
 		touch "$build/net_namespace.o"
 	done
-	touch "$DIR/cache/netns-core/linux/build-boot-bench/net/core/netns_lookup.o"
+	touch "$DIR/project/linux/build-boot-bench/net/core/netns_lookup.o"
 	stub size <<<'echo text data bss; echo 700 1 1'
 	good_guest create 1
 	good_guest create 1
@@ -165,11 +165,11 @@ writes_page() {
 	printf '%s\n' bench.csv churn.svg machine | diff - <(ls page)
 }
 
-# table_tool [OPTION...]: run tools/bench-table on the CSV on stdin.
+# table_tool [OPTION...]: run tools/lib/bench-table on the CSV on stdin.
 table_tool() {
 	{ echo $HEAD; cat; } >data.csv
 	[ -d tests ] || cp -R "$REAL_TOP/tests" .
-	tools/bench-table "$@" data.csv >"$DIR/said"
+	tools/lib/bench-table "$@" data.csv >"$DIR/said"
 }
 
 median_of_even() {
@@ -202,7 +202,7 @@ no_ratio() {
 # Targets of each kind. With --test, those that are marked have to be met.
 targets() {
 	cp -R "$REAL_TOP/tests" .
-	cat >tests/bench/targets <<-'END'
+	cat >tests/guest/bench/targets <<-'END'
 		# METRIC UNIT N ALIVE IDS AGAINST LIMIT MARKS
 		churn_rate 1/s 2 0 0 pin >=1.15 readme	rate
 		lookup_p50 insn 1 100 100 fewest:10 <=1.2 test	lookup
@@ -237,12 +237,12 @@ targets() {
 		| ids | <=1 |  | not measured |
 	END
 	)
-	exits 1 tools/bench-table --test data.csv >"$DIR/said"
+	exits 1 tools/lib/bench-table --test data.csv >"$DIR/said"
 	printf '%s\t%s\t%s\t%s\n' missed lookup 1.210 '<=1.2' met size 1.000 '<=1' \
 		'not measured' ids - '<=1' | diff "$DIR/said" -
-	sed -i '/ids$/d; s/<=1.2/<=1.3/' tests/bench/targets
-	tools/bench-table --test data.csv
-	tools/bench-table --readme data.csv | diff - <(cat <<-END
+	sed -i '/ids$/d; s/<=1.2/<=1.3/' tests/guest/bench/targets
+	tools/lib/bench-table --test data.csv
+	tools/lib/bench-table --readme data.csv | diff - <(cat <<-END
 		|  | a | b | ratio |
 		| --- | --: | --: | --: |
 		| rate | 110 | 130 | 1.182 |
@@ -253,20 +253,20 @@ targets() {
 
 # Each metric of the targets is described.
 targets_have_metrics() {
-	sed '/^#/d; s/ .*//; s/_p[0-9]*$//' "$REAL_TOP/tests/bench/targets" | sort -u >"$DIR/named"
+	sed '/^#/d; s/ .*//; s/_p[0-9]*$//' "$REAL_TOP/tests/guest/bench/targets" | sort -u >"$DIR/named"
 	[ -s "$DIR/named" ]
-	cut -s -f 1 "$REAL_TOP/tests/bench/metrics" | sort | comm -23 "$DIR/named" - | diff - /dev/null
+	cut -s -f 1 "$REAL_TOP/tests/guest/bench/metrics" | sort | comm -23 "$DIR/named" - | diff - /dev/null
 }
 
 nothing_measured() {
 	echo $HEAD >data.csv
 	cp -R "$REAL_TOP/tests" .
-	refuses 'data.csv has no measurements' tools/bench-table data.csv
-	refuses 'no-such-file cannot be read' tools/bench-table no-such-file
+	refuses 'data.csv has no measurements' tools/lib/bench-table data.csv
+	refuses 'no-such-file cannot be read' tools/lib/bench-table no-such-file
 	echo a,1,wall,2,create_p50,0 >>data.csv
-	refuses 'data.csv is not a result of tools/bench' tools/bench-table data.csv
-	exits 2 tools/bench-table
-	exits 2 tools/bench-table --targets --readme data.csv
+	refuses 'data.csv is not a result of tools/bench' tools/lib/bench-table data.csv
+	exits 2 tools/lib/bench-table
+	exits 2 tools/lib/bench-table --targets --readme data.csv
 }
 
 # A line for each tree and number of creators, with the spread, even if the tree lacks some
@@ -319,8 +319,8 @@ no_samples() {
 	start
 	toy_build build
 	echo 'bench: end' >log
-	refuses 'log has no samples' tools/bench-profile build log
-	refuses 'tests is not a kernel' tools/bench-profile tests log
+	refuses 'log has no samples' tools/lib/bench-profile build log
+	refuses 'tests is not a kernel' tools/lib/bench-profile tests log
 }
 
 wrong_usage() {

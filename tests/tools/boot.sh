@@ -7,7 +7,7 @@
 # shellcheck source=tests/tools/tap.sh
 . "$(dirname "$0")/tap.sh"
 
-CASES=$(grep -c '^CASE' "$REAL_TOP/tests/boot/cases.h")
+CASES=$(grep -c '^CASE' "$REAL_TOP/tests/guest/boot/cases.h")
 
 # Tools that log their arguments, and fail if they are listed in $DIR/fails. The guest
 # has run the cases SET, too.
@@ -22,24 +22,24 @@ stub_tools() {		# [SET]
 			! grep -q -x $name '$DIR/fails' || exit 1
 			[ $name != qemu ] || [ ! -f '$DIR/console' ] || cp '$DIR/console' "\${@: -1}"
 		END
-		mv "$DIR/bin/$name" tools/
+		mv "$DIR/bin/$name" "$(tool_path "$name")"
 	done
 	cp -R "$REAL_TOP/tests" .
 	cp "$REAL_TOP/tests/logs/good.log" "$DIR/console"
 	RAN=$CASES
 	[ "${1-fixes}" = none ] || { with_cases fixes; with_cases xarray; }
-	kernel linux
-	kernel tag
+	kernel "$TREE"
+	kernel "$TAG_TREE"
 }
 
-# The files of tools/build that tools/boot reads.
+# kernel TREE: make the files of tools/build that tools/boot reads.
 kernel() {
-	mkdir -p "$DIR/cache/netns-core/log" "$DIR/cache/netns-core/$1/build-boot"
-	cp "$REAL_TOP/tests/logs/System.map" "$DIR/cache/netns-core/$1/build-boot/"
-	echo CONFIG_NET_NS=y >"$DIR/cache/netns-core/$1/build-boot/.config"
+	mkdir -p "$DIR/cache/netns-core/log" "$1/build-boot"
+	cp "$REAL_TOP/tests/logs/System.map" "$1/build-boot/"
+	echo CONFIG_NET_NS=y >"$1/build-boot/.config"
 }
 
-BUILD=$DIR/cache/netns-core/linux/build-boot
+BUILD=$TREE/build-boot
 
 boot_fails() { # LAST-LINE ARGUMENT...
 	local last=$1 status=0
@@ -74,14 +74,12 @@ shell_in_guest() {
 }
 
 unpatched() {
-	local tag=$DIR/cache/netns-core/tag
-
 	stub_tools none
 	sed -i '/net_namespace: /d' "$DIR/console"
 	boot_fails 'FAIL: v1.2.3, configuration boot: size_is_printed # no line "net_namespace: N bytes"' --unpatched
 	[ "$(asked)" = 'setup base build initramfs qemu' ]
-	grep -q -x "base --worktree $tag" "$DIR/asked"
-	grep -q -x "build --tree $tag --config boot" "$DIR/asked"
+	grep -q -x "base --worktree $TAG_TREE" "$DIR/asked"
+	grep -q -x "build --tree $TAG_TREE --config boot" "$DIR/asked"
 }
 
 failed_step() {
@@ -90,7 +88,7 @@ failed_step() {
 	for step in setup base apply build initramfs; do
 		stub_tools
 		echo $step >"$DIR/fails"
-		boot_fails "FAIL: tools/$step"
+		boot_fails "FAIL: $(tool_path $step)"
 		[ "$(asked | awk '{ print $NF }')" = $step ]
 	done
 }
@@ -99,15 +97,15 @@ hung_guest() {
 	stub_tools
 	echo qemu >"$DIR/fails"
 	sed -i '/reboot: /d' "$DIR/console"
-	sed -i '/exit 1$/d' tools/qemu
-	echo exit 1 >>tools/qemu
+	sed -i '/exit 1$/d' tools/lib/qemu
+	echo exit 1 >>tools/lib/qemu
 	boot_fails 'FAIL: v1.2.3 with the series, configuration boot: boots_and_powers_off # hang: no power-off; last line: PM: Calling printk_kthreads_shutdown+0x0/0x60'
 }
 
 no_qemu() {
 	stub_tools
 	echo qemu >"$DIR/fails"
-	boot_fails 'FAIL: tools/qemu'
+	boot_fails 'FAIL: tools/lib/qemu'
 }
 
 without_net_ns() {
@@ -125,7 +123,7 @@ with_cases() {
 	while read -r name; do
 		nr=$((nr + 1))
 		line+="\n[    9.0] ok $nr $name"
-	done < <(sed -n 's/^CASE(\(.*\))$/\1/p' "$REAL_TOP/tests/boot/$1.h")
+	done < <(sed -n 's/^CASE(\(.*\))$/\1/p' "$REAL_TOP/tests/guest/boot/$1.h")
 	sed -i "s/.*ok $RAN .*/$line/; s/ 1\.\.$RAN/ 1..$nr/" "$DIR/console"
 	RAN=$nr
 }
@@ -142,7 +140,7 @@ kernel_with_more_cases() {
 
 	stub_tools
 	echo CONFIG_FAILSLAB=y >>"$config"
-	boot_fails "FAIL: v1.2.3 with the series, configuration boot: guest_plan # the guest's plan is 1..$RAN, not 1..$((RAN + $(grep -c '^CASE' "$REAL_TOP/tests/boot/fault.h")))"
+	boot_fails "FAIL: v1.2.3 with the series, configuration boot: guest_plan # the guest's plan is 1..$RAN, not 1..$((RAN + $(grep -c '^CASE' "$REAL_TOP/tests/guest/boot/fault.h")))"
 }
 
 # The user's options come last and take precedence.
@@ -156,7 +154,7 @@ kernel_with_kasan() {
 # A guest that runs until $DIR/go exists
 long_guest() {
 	stub_tools
-	cat >>tools/qemu <<-END
+	cat >>tools/lib/qemu <<-END
 		echo \$\$ >>'$DIR/running'
 		for i in {1..100}; do [ ! -e '$DIR/go' ] || break; sleep 0.1; done
 	END
@@ -168,20 +166,20 @@ two_trees() {
 	local tree pids=()
 
 	long_guest
-	for tree in linux tag; do
-		sed "s/^.* net_namespace: .*/net_namespace: $tree/" "$REAL_TOP/tests/logs/good.log" \
+	for tree in "$TREE" "$TAG_TREE"; do
+		sed "s/^.* net_namespace: .*/net_namespace: ${tree##*/}/" "$REAL_TOP/tests/logs/good.log" \
 			>"$DIR/console"
 		: >"$DIR/running"
-		tools/boot --tree "$DIR/cache/netns-core/$tree" >"$DIR/said-$tree" &
+		tools/boot --tree "$tree" >"$DIR/said-${tree##*/}" &
 		pids+=($!)
 		appears "$DIR/running"
 	done
 	touch "$DIR/go"
 	fails wait "${pids[0]}"
 	fails wait "${pids[1]}"
-	for tree in linux tag; do
-		grep -x "net_namespace: $tree" "$DIR/cache/netns-core/$tree/build-boot/console.log"
-		grep "# the log: $DIR/cache/netns-core/$tree/build-boot/console.log" "$DIR/said-$tree"
+	for tree in "$TREE" "$TAG_TREE"; do
+		grep -x "net_namespace: ${tree##*/}" "$tree/build-boot/console.log"
+		grep "# the log: $tree/build-boot/console.log" "$DIR/said-${tree##*/}"
 	done
 }
 
@@ -225,7 +223,7 @@ interrupted_guest() {
 	local signal how
 
 	stub_tools
-	cp "$REAL_TOP/tools/qemu" tools/
+	cp "$REAL_TOP/tools/lib/qemu" tools/lib/
 	stub qemu-system-x86_64 <<-END
 		trap 'exit 0' INT TERM HUP
 		sleep 60 &

@@ -11,8 +11,9 @@
 project() {
 	local name
 
-	mkdir -p tests/stack
-	cp -R "$REAL_TOP"/tests/{ktap.sh,boot} tests/
+	mkdir -p tests/{stack,guest}
+	cp -R "$REAL_TOP/tests/guest/boot" tests/guest/
+	cp "$REAL_TOP/tests/ktap.sh" tests/
 	cp "$REAL_TOP/tests/stack/lib.sh" tests/stack/
 	echo CONFIG_A=y >configs/a.config
 	echo CONFIG_B=y >configs/b.config
@@ -29,7 +30,7 @@ project() {
 	rm -f "$DIR/ran" "$DIR/fails"
 }
 
-toy() { bash tests/stack/toy.sh; }
+toy() { bash tests/stack/toy.sh | sed 1d; }
 ran() { [ "$(wc -l <"$DIR/ran")" = "$1" ]; }
 
 remembered() {
@@ -90,7 +91,7 @@ shared_files() {
 
 	project
 	toy
-	for file in tools/{lib.sh,boot,build,initramfs,qemu,check-boot,bad-line} tests/boot/* \
+	for file in tools/{boot,build,lib/{{tool,process,git,series}.sh,initramfs,qemu,check-boot,bad-line}} tests/guest/boot/* \
 			configs/{a,b}.config tests/{ktap.sh,stack/lib.sh,stack/toy.sh}; do
 		echo "# more" >>"$file"
 		runs_again

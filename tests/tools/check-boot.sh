@@ -1,19 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests of tools/check-boot, on the recorded log of a good boot, with and without an
+# Tests of tools/lib/check-boot, on the recorded log of a good boot, with and without an
 # error. In: tests/logs. Out: KTAP. Exit status: 0 all passed, 1 not.
 
 # shellcheck source=tests/tools/tap.sh
 . "$(dirname "$0")/tap.sh"
 
 LOGS=$REAL_TOP/tests/logs
-BAD_LINES=$REAL_TOP/tests/boot/bad-lines
+BAD_LINES=$REAL_TOP/tests/guest/boot/bad-lines
 MAP=$LOGS/System.map
-CASES=$(grep -c '^CASE' "$REAL_TOP/tests/boot/cases.h")
+CASES=$(grep -c '^CASE' "$REAL_TOP/tests/guest/boot/cases.h")
 CHECKS=$((CASES + 7))	# including those of the log itself
 
-check_boot() { "$REAL_TOP/tools/check-boot" --system-map "$MAP" "$@"; }
+check_boot() { "$REAL_TOP/tools/lib/check-boot" --system-map "$MAP" "$@"; }
 
 # edited SED-ARGUMENT...: edit the good log, and write it to $DIR/log.
 edited() { sed -E "$@" "$LOGS/good.log" >"$DIR/log"; }
@@ -28,7 +28,7 @@ only_fails() {
 	grep -q -x "# the log: $DIR/log" "$DIR/said"
 }
 
-cases() { sed -n 's/^CASE(\(.*\))$/\1/p' "$REAL_TOP/tests/boot/cases.h"; }
+cases() { sed -n 's/^CASE(\(.*\))$/\1/p' "$REAL_TOP/tests/guest/boot/cases.h"; }
 
 # missing_from NAME: print the failures if the log ends before the result of that case.
 missing_from() { cases | sed -n "/^$1\$/,\$s/\$/ # no result in the log/p"; }
@@ -130,7 +130,7 @@ skipped_case() {
 
 # The sets come after cases.h, in the order in which they are named.
 more_cases() {
-	check_boot() { "$REAL_TOP/tools/check-boot" --cases=fault --cases=coverage --system-map "$MAP" "$@"; }
+	check_boot() { "$REAL_TOP/tools/lib/check-boot" --cases=fault --cases=coverage --system-map "$MAP" "$@"; }
 	edited "s/1\.\.$CASES/1..$((CASES + 6))/
 		s/ok $CASES .*/&\n[ 9.0] # note: 5 points\n[ 9.0] ok $((CASES + 1)) creation_survives_each_failed_allocation/
 		s/.*reboot: /[ 9.1] ok $((CASES + 3)) registration_survives_each_failed_allocation\n&/
@@ -282,12 +282,12 @@ no_good_line() { good_samples | fails grep -E -f <(patterns); }
 wrong_usage() {
 	local status=0
 
-	"$REAL_TOP/tools/check-boot" --nonsense || status=$?
+	"$REAL_TOP/tools/lib/check-boot" --nonsense || status=$?
 	[ $status = 2 ]
 	status=0
-	"$REAL_TOP/tools/check-boot" --cases=nonsense "$LOGS/good.log" || status=$?
+	"$REAL_TOP/tools/lib/check-boot" --cases=nonsense "$LOGS/good.log" || status=$?
 	[ $status = 2 ]
-	refuses "no-such-log cannot be read" "$REAL_TOP/tools/check-boot" no-such-log
+	refuses "no-such-log cannot be read" "$REAL_TOP/tools/lib/check-boot" no-such-log
 }
 
 # with_kunit RESULT: the good log, with a KUnit suite of one case before init.
@@ -302,7 +302,7 @@ kunit_good() {
 }
 
 kunit_bad() {
-	check_boot() { "$REAL_TOP/tools/check-boot" --kunit --system-map "$MAP" "$@"; }
+	check_boot() { "$REAL_TOP/tools/lib/check-boot" --kunit --system-map "$MAP" "$@"; }
 	with_kunit '    not ok 1 order\nnot ok 1 net_namespace'
 	only_fails 'kunit_net_namespace # 1 order'
 	with_kunit '    ok 1 order'

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests of tools/check, tools/new-warnings and tools/new-reports. In: nothing. Out: KTAP.
+# Tests of tools/check, tools/lib/new-warnings and tools/lib/new-reports. In: nothing. Out: KTAP.
 # Exit status: 0 all passed, 1 not.
 
 # shellcheck source=tests/tools/tap.sh
@@ -211,11 +211,11 @@ whole_kernel_before() {
 	commit TOYWARNING lib/sort.c
 	git -C "$DIR/other" tag -f base
 	commit x lib/list.c
-	tools/new-warnings --full "$DIR/other" HEAD
+	tools/lib/new-warnings --full "$DIR/other" HEAD
 	git -C "$DIR/other" checkout -q netns-core
 	commit TOYWARNING lib/list.c
 	commit x lib/list.c
-	fails tools/new-warnings --full "$DIR/other" HEAD >"$DIR/said"
+	fails tools/lib/new-warnings --full "$DIR/other" HEAD >"$DIR/said"
 	[ "$(cat "$DIR/said")" = "$(printf 'build_all%sconfig_warn: lib/list.c: toy\n' mod yes)" ]
 }
 # compiled_with TEXT: a command line of make contains TEXT.

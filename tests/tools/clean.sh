@@ -23,16 +23,16 @@ lists() {
 	tools/clean >"$DIR/said"
 	cat "$DIR/said"
 	find "$HERE" | sort | cmp - "$DIR/before"
-	grep -E -- ' --all +linux$' "$DIR/said"
-	grep -E -- ' --builds +linux/build-boot$' "$DIR/said"
-	grep -E -- ' --builds +passed$' "$DIR/said"
-	grep -E -- ' kept +messages$' "$DIR/said"
+	grep -E -- " --all +$TREE\$" "$DIR/said"
+	grep -E -- " --builds +$TREE/build-boot\$" "$DIR/said"
+	grep -E -- " --builds +$HERE/passed\$" "$DIR/said"
+	grep -E -- " kept +$HERE/messages\$" "$DIR/said"
 }
 
 builds() {
 	filled
 	tools/clean --builds
-	[ "$(cd "$HERE" && echo *)" = "check.lock dl linux lock messages" ]
+	[ "$(cd "$HERE" && echo *)" = "check.lock dl lock messages" ]
 	[ ! -e "$TREE/build-boot" ]
 	[ "$(git -C "$TREE" worktree list | wc -l)" = 1 ]
 	tools/apply
@@ -43,6 +43,7 @@ all() {
 	tools/clean --all
 	[ "$(cd "$HERE" && echo *)" = "check.lock lock messages" ]
 	[ -e "$HERE/messages/sent" ]
+	[ ! -e "$TREE" ]
 	applied
 }
 
@@ -72,7 +73,7 @@ waits() {
 }
 
 nothing_there() {
-	tools/clean | grep "$HERE does not exist"
+	tools/clean | grep "nothing was made"
 	tools/clean --all
 }
 

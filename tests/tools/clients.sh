@@ -9,16 +9,16 @@
 
 # guest: make stubs of all tools. The output of the guest is on stdin.
 guest() {
-	local name build=$DIR/cache/netns-core/linux/build-boot-clients
+	local name build=$TREE/build-boot-clients
 
 	cat >"$DIR/console"
-	mkdir -p "$build/arch/x86/boot" "$DIR/cache/netns-core/selftests" tests/clients tests/boot
-	cp "$REAL_TOP/tests/boot/bad-lines" tests/boot/
+	mkdir -p "$build/arch/x86/boot" "$DIR/cache/netns-core/selftests" tests/guest/clients tests/guest/boot
+	cp "$REAL_TOP/tests/guest/boot/bad-lines" tests/guest/boot/
 	touch "$build"/{arch/x86/boot/bzImage,modules.builtin,modules.builtin.modinfo}
 	for name in setup base apply build selftests rootfs; do
-		printf '#!/bin/sh\necho rootfs: /some/where\n' >tools/$name
+		printf '#!/bin/sh\necho rootfs: /some/where\n' >"$(tool_path $name)"
 	done
-	cat >tools/qemu <<-EOF
+	cat >tools/lib/qemu <<-EOF
 		#!/bin/bash
 		echo "\$*" >>'$DIR/asked'
 		while [ "\$1" != --log ]; do shift; done
@@ -60,10 +60,10 @@ remembered() {
 	booted 1
 	sed 1d "$DIR/again" | diff "$DIR/said" -
 	grep '^# cached' "$DIR/again"
-	echo new >>tests/clients/netns.sh
+	echo new >>tests/guest/clients/netns.sh
 	tools/clients
 	booted 2
-	echo new >>"$DIR/cache/netns-core/linux/build-boot-clients/arch/x86/boot/bzImage"
+	echo new >>"$TREE/build-boot-clients/arch/x86/boot/bzImage"
 	tools/clients
 	booted 3
 	tools/clients --full
@@ -81,12 +81,12 @@ with() {
 # For the base kernel, failures are cached, too.
 unpatched_fails() {
 	good_log | sed 's/ok - netns add/not ok - netns add/' | guest
-	cp -R "$DIR/cache/netns-core/linux" "$DIR/cache/netns-core/tag"
+	cp -R "$TREE" "$TAG_TREE"
 	refuses 'not ok 1 netns add' tools/clients --unpatched
 	refuses '# cached' tools/clients --unpatched
 	booted 1
 	good_log | sed '/client: end/d' | guest
-	echo new >>tests/clients/netns.sh
+	echo new >>tests/guest/clients/netns.sh
 	refuses 'not ok 3 kernel' tools/clients --unpatched
 	refuses 'not ok 3 kernel' tools/clients --unpatched
 	booted 2
@@ -108,15 +108,15 @@ client_quotes() {
 # An old log is not used.
 no_qemu() {
 	good
-	echo new >>tests/clients/netns.sh
-	printf '#!/bin/sh\nexit 1\n' >tools/qemu
+	echo new >>tests/guest/clients/netns.sh
+	printf '#!/bin/sh\nexit 1\n' >tools/lib/qemu
 	fails tools/clients
 }
 
 # The kernel's selftests take long to build.
 only_a_group() {
 	good_log | guest
-	printf '#!/bin/sh\nexit 1\n' >tools/selftests
+	printf '#!/bin/sh\nexit 1\n' >tools/lib/selftests
 	rm -r "$DIR/cache/netns-core/selftests"
 	tools/clients --only netns --only 'links veth'
 	fails tools/clients --only 'selftests net'

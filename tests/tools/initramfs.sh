@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests of tools/initramfs, with a stub of gen_init_cpio. In: nothing. Out: KTAP. Exit
+# Tests of tools/lib/initramfs, with a stub of gen_init_cpio. In: nothing. Out: KTAP. Exit
 # status: 0 all passed, 1 not.
 
 # shellcheck source=tests/tools/tap.sh
@@ -20,11 +20,11 @@ packer() {
 	chmod +x build/usr/gen_init_cpio
 	echo >one
 	echo >two
-	touch -d yesterday one two build/usr/gen_init_cpio tools/initramfs
+	touch -d yesterday one two build/usr/gen_init_cpio tools/lib/initramfs
 	rm -f "$DIR/packed" "$DIR/go"
 }
 
-PACK=(tools/initramfs --out "$DIR/cache/cpio" --build build)
+PACK=(tools/lib/initramfs --out "$DIR/cache/cpio" --build build)
 
 packs_once() {
 	packer
@@ -36,8 +36,8 @@ packs_once() {
 	"${PACK[@]}" --init two --with one
 	[ "$(wc -l <"$DIR/packed")" = 3 ]
 	grep 'file /one one 0644' "$DIR/cache/cpio"
-	exits 2 tools/initramfs --build build
-	exits 2 tools/initramfs --out
+	exits 2 tools/lib/initramfs --build build
+	exits 2 tools/lib/initramfs --out
 }
 
 two_at_once() {

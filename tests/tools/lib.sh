@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests of tools/lib.sh, with toy tools. In: nothing. Out: KTAP. Exit status: 0 all
+# Tests of tools/lib/tool.sh, with toy tools. In: nothing. Out: KTAP. Exit status: 0 all
 # passed, 1 not.
 
 # shellcheck source=tests/tools/tap.sh
@@ -11,7 +11,7 @@
 tool() {
 	{
 		printf '#!/bin/bash\n#\n# usage: tools/%s [OPTION...] [FILE...]\n\n' "$1"
-		echo ". '$DIR/project/tools/lib.sh'"
+		echo ". '$DIR/project/tools/lib/tool.sh'"
 		cat
 	} >"tools/$1"
 	chmod +x "tools/$1"

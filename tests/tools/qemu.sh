@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests of tools/qemu with a stub of QEMU. In: nothing. Out: KTAP. Exit status: 0 all
+# Tests of tools/lib/qemu with a stub of QEMU. In: nothing. Out: KTAP. Exit status: 0 all
 # passed, 1 not.
 
 # shellcheck source=tests/tools/tap.sh
@@ -26,7 +26,7 @@ hang() { echo 'exec sleep 60'; }
 # The command, for tests that must be its parent.
 boot_command() {
 	touch kernel initrd
-	BOOT=(tools/qemu --kernel kernel --initrd initrd --log "$DIR/log" --timeout 20 "$@")
+	BOOT=(tools/lib/qemu --kernel kernel --initrd initrd --log "$DIR/log" --timeout 20 "$@")
 }
 
 boot() {
@@ -42,7 +42,7 @@ nothing_left() {
 	esac
 }
 
-# Without KVM on this machine, tools/qemu does not even probe.
+# Without KVM on this machine, tools/lib/qemu does not even probe.
 have_kvm() { [ -r /dev/kvm ] && [ -w /dev/kvm ]; }
 
 ends_by_itself() {
@@ -67,7 +67,7 @@ counts_instructions() {
 disks() {
 	echo exit 0 | qemu_stub
 	touch root,1 more
-	tools/qemu --kernel <(echo) --log "$DIR/log" --accel tcg --drive root,1 --drive more
+	tools/lib/qemu --kernel <(echo) --log "$DIR/log" --accel tcg --drive root,1 --drive more
 	grep -q -e ' -drive [^ ]*readonly=on,file=root,,1 -drive [^ ]*,file=more ' "$DIR/asked"
 	fails grep -q -e -initrd "$DIR/asked"
 	refuses 'no-such-file cannot be read' boot --drive no-such-file
@@ -141,7 +141,7 @@ kvm_hangs() {
 
 probe_hangs() {
 	kvm_hangs
-	sed -i 's/^PROBE_SECONDS=.*/PROBE_SECONDS=1/' tools/qemu
+	sed -i 's/^PROBE_SECONDS=.*/PROBE_SECONDS=1/' tools/lib/qemu
 	boot
 	tail -n 1 "$DIR/asked" | grep -q -e '-accel tcg'
 	nothing_left

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests of tools/rootfs, with stubs of Debian's tools. In: nothing. Out: KTAP. Exit
+# Tests of tools/lib/rootfs, with stubs of Debian's tools. In: nothing. Out: KTAP. Exit
 # status: 0 all passed, 1 not.
 
 # shellcheck source=tests/tools/tap.sh
@@ -9,15 +9,15 @@
 
 # mmdebstrap logs its arguments to $DIR/asked, and makes a fake tar file.
 debian() {
-	mkdir -p tests/clients
-	printf '# tools\nfoo bar # why\nbaz\n' >tests/clients/packages
-	echo '#!/bin/sh' >tests/clients/init
+	mkdir -p tests/guest/clients
+	printf '# tools\nfoo bar # why\nbaz\n' >tests/guest/clients/packages
+	echo '#!/bin/sh' >tests/guest/clients/init
 	rm -f "$DIR/asked"
 	stub apt-get <<<'echo deb some-archive stable main'
 	stub mmdebstrap <<-EOF
 		echo "\$*" >>'$DIR/asked'
 		tar=\$(grep -o '[^ ]*/rootfs.tar' <<<"\$*")
-		cp '$PWD/tests/clients/init' "\$tar"
+		cp '$PWD/tests/guest/clients/init' "\$tar"
 	EOF
 	# shellcheck disable=SC2016	# for the stub to expand
 	stub mksquashfs <<<'cat >"$2"'
@@ -31,31 +31,31 @@ left() { find "$DIR/cache/netns-core" -maxdepth 1 -name 'rootfs*' | wc -l; }
 
 makes() {
 	debian
-	tools/rootfs >"$DIR/said"
+	tools/lib/rootfs >"$DIR/said"
 	grep -x "rootfs: $(images)" "$DIR/said"
 	grep -e '--include=foo,bar,baz ' "$DIR/asked" | grep ' deb some-archive stable main$'
-	cmp tests/clients/init "$(images)"
+	cmp tests/guest/clients/init "$(images)"
 	[ "$(left)" = 2 ]
 }
 
 no_change() {
 	debian
-	tools/rootfs
-	tools/rootfs
+	tools/lib/rootfs
+	tools/lib/rootfs
 	made 1
 }
 
 changes() {
 	debian
-	tools/rootfs
-	echo more >>tests/clients/packages
-	tools/rootfs
+	tools/lib/rootfs
+	echo more >>tests/guest/clients/packages
+	tools/lib/rootfs
 	made 2
-	echo true >>tests/clients/init
-	tools/rootfs
+	echo true >>tests/guest/clients/init
+	tools/lib/rootfs
 	made 3
 	stub apt-get <<<'echo deb other-archive stable main'
-	tools/rootfs
+	tools/lib/rootfs
 	made 4
 	[ "$(images | wc -l)" = 1 ]
 }
@@ -63,20 +63,20 @@ changes() {
 failure() {
 	debian
 	stub mmdebstrap <<<'echo "E: no such package"; exit 25'
-	refuses 'E: no such package' tools/rootfs
+	refuses 'E: no such package' tools/lib/rootfs
 	[ "$(left)" = 1 ]
 }
 
 no_sources() {
 	debian
 	stub apt-get <<<true
-	refuses 'apt-get update' tools/rootfs
+	refuses 'apt-get update' tools/lib/rootfs
 }
 
 missing_tool() {
 	debian
 	rm "$DIR/bin/mmdebstrap"
-	PATH=$DIR/bin:$(path_without mmdebstrap) refuses 'run: tools/setup clients' tools/rootfs
+	PATH=$DIR/bin:$(path_without mmdebstrap) refuses 'run: tools/setup clients' tools/lib/rootfs
 }
 
 check 'it is made from the packages, the sources and /init' makes

@@ -13,8 +13,8 @@ project() {
 	cp "$REAL_TOP/tests/run" tests/
 	cp "$REAL_TOP/.ci/run" .ci/
 	rm -f "$DIR/asked"
-	a_test tools/one <<<'echo "ok 1 a"; echo "ok 2 b # SKIP no c"'
-	a_test stack/two <<<'echo "ok 1 d"'
+	a_test tools/one <<<'echo "ok 1 a"; echo "ok 2 b # SKIP no c"; echo 1..2'
+	a_test stack/two <<<'echo "ok 1 d"; echo 1..1'
 	printf '#!/bin/bash\necho "setup $*" >>%s/asked\n' "$DIR" >tools/setup
 }
 
@@ -29,8 +29,8 @@ installs_first() {
 
 	groups=$(sed -nE 's/^([a-z]+):.*/\1/p' "$REAL_TOP/configs/packages" | xargs)
 	project
-	tests/run | tail -n 1 | grep -x '2 passed, 0 failed, 1 skipped'
-	[ "$(cat "$DIR/asked")" = "setup $groups"$'\ntools/one\nstack/two' ]
+	tests/run | tail -n 2 | diff - <(printf '%s\n' 'Result: PASS' 'Skipped: 1')
+	[ "$(sort "$DIR/asked")" = "setup $groups"$'\nstack/two\ntools/one' ]
 }
 
 # With the real tools/setup, and stubs of Debian's tools
@@ -56,6 +56,8 @@ runs_some() {
 	project
 	tests/run two
 	[ "$(sed 1d "$DIR/asked")" = stack/two ]
+	tests/run two -- --dry >"$DIR/said"
+	[ "$(cat "$DIR/said")" = $'tests/stack/two.sh\nSkipped: 0' ]
 	exits 2 tests/run nope
 	exits 2 tests/run --nope
 }
@@ -63,25 +65,28 @@ runs_some() {
 # Each failed check counts, and so does a test that only exits with an error.
 fails_if_one_does() {
 	project
-	a_test stack/two <<<'echo "not ok 1 d"; exit 1'
+	a_test stack/two <<<'echo "not ok 1 d"; echo 1..1'
 	exits 1 tests/run >"$DIR/said"
-	tail -n 1 "$DIR/said" | grep -x '1 passed, 1 failed, 1 skipped'
-	a_test stack/two <<<'exit 3'
+	grep -x 'not ok 1 d' "$DIR/said"
+	grep 'tests/stack/two.sh .*Failed: 1' "$DIR/said"
+	a_test stack/two <<<'echo "ok 1 d"; echo 1..1; exit 3'
 	exits 1 tests/run >"$DIR/said"
-	grep -x 'not ok - stack/two ended with status 3' "$DIR/said"
-	tail -n 1 "$DIR/said" | grep -x '1 passed, 1 failed, 1 skipped'
+	grep 'tests/stack/two.sh .*exited 3' "$DIR/said"
+	a_test stack/two <<<'echo "ok 1 d"; exit'
+	exits 1 tests/run >"$DIR/said"
+	grep 'No plan found' "$DIR/said"
 }
 
 full() {
 	project
-	a_test stack/two <<<'env | grep -x FULL=1 && echo "ok 1 d"'
+	a_test stack/two <<<'env | grep -x FULL=1 && echo "ok 1 d"; echo 1..1'
 	tests/run --full
 	fails tests/run
 }
 
 by_ci() {
 	project
-	.ci/run | tail -n 1 | grep -x '2 passed, 0 failed, 1 skipped'
+	.ci/run | grep -x 'Result: PASS'
 	[ "$(grep -c setup "$DIR/asked")" = 1 ]
 }
 
@@ -99,7 +104,7 @@ interrupted() {
 	for signal in INT TERM HUP; do
 		for how in alone group; do
 			end_by $signal $how tests/run
-			fails grep -E 'not ok|passed,|ended with' "$DIR/said"
+			fails grep -E 'not ok|Result|Skipped' "$DIR/said"
 		done
 	done
 }
@@ -108,7 +113,7 @@ check 'missing packages are installed before the first test' installs_first
 check 'if they cannot be installed, the line to type is printed and no test runs' cannot_install
 check '--list needs no packages' lists
 check 'a pattern selects tests' runs_some
-check 'a failure is counted' fails_if_one_does
+check 'a failed check, a bad exit status, and a test without an end are failures' fails_if_one_does
 check '--full reaches the tests' full
 check '.ci/run only runs tests/run' by_ci
 check 'a signal ends all processes, without a summary' interrupted

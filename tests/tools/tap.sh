@@ -11,7 +11,7 @@ REAL_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 export XDG_CACHE_HOME=$DIR/cache
 export GIT_AUTHOR_NAME='A. Dév' GIT_AUTHOR_EMAIL=dev@example.org
 export GIT_COMMITTER_NAME=$GIT_AUTHOR_NAME GIT_COMMITTER_EMAIL=$GIT_AUTHOR_EMAIL
-unset NETNS_BASE
+unset NETNS_BASE NETNS_LINUX
 
 # Each check starts with a fresh project.
 begin_check() {
@@ -31,6 +31,9 @@ refuses() {
 	cat "$DIR/said"
 	[ $status = 1 ] && grep -qF -- "$text" "$DIR/said"
 }
+
+# tool_path NAME: where that tool is, in tools or tools/lib.
+tool_path() { if [ -e "tools/$1" ]; then echo "tools/$1"; else echo "tools/lib/$1"; fi; }
 
 # fails COMMAND...: COMMAND fails.
 fails() { ! "$@"; }
@@ -240,7 +243,9 @@ make_toy() (
 )
 
 # Make the base and the branch of the toy project.
-TREE=$DIR/cache/netns-core/linux
+TREE=$DIR/project/linux
+# shellcheck disable=SC2034	# used by tests
+TAG_TREE=$DIR/cache/netns-core/tag
 applied() {
 	tools/base --from "$DIR/toy.tar.xz"
 	tools/apply

@@ -76,7 +76,7 @@ check_checkpatch() {
 }
 
 check_build() {
-	"$TOP/tools/new-warnings" "$SCRATCH" "$C" 2>&1 || echo "see $SCRATCH/build-warn-*/log"
+	"$TOP/tools/lib/new-warnings" "$SCRATCH" "$C" 2>&1 || echo "see $SCRATCH/build-warn-*/log"
 	plain_git -C "$SCRATCH" checkout -q --detach "$STACK"
 }
 

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The kernel's selftests that tools/selftests installed, run by run_kselftest.sh.
+# The kernel's selftests that tools/lib/selftests installed, run by run_kselftest.sh.
 # In: selftests.list.
 
-# shellcheck source=tests/clients/lib.sh
+# shellcheck source=tests/guest/clients/lib.sh
 . ./lib.sh
 # shellcheck disable=SC2034	# for lib.sh
 LIMIT=300

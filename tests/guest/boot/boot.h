@@ -33,7 +33,7 @@
 void report_init(void);
 void report_start(void);
 void ktap(const char *fmt, ...) __printf(1, 2);
-/* A note beside the result, which tools/check-boot prints. */
+/* A note beside the result, which tools/lib/check-boot prints. */
 #define note(fmt, ...)	ktap("# note: " fmt, ##__VA_ARGS__)
 const char *report_reason(void);
 

@@ -3,7 +3,7 @@
 #
 # nftables and iptables, with different rules in each namespace
 
-# shellcheck source=tests/clients/lib.sh
+# shellcheck source=tests/guest/clients/lib.sh
 . ./lib.sh
 
 # a - r - b: r routes

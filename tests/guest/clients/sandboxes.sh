@@ -3,7 +3,7 @@
 #
 # util-linux, bubblewrap and container runtimes
 
-# shellcheck source=tests/clients/lib.sh
+# shellcheck source=tests/guest/clients/lib.sh
 . ./lib.sh
 
 export ROOT=/tmp/root

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The guest's cases, in the order in which they run. A case is a function of
- * that name. tools/check-boot reads the names, to find cases missing from a
+ * that name. tools/lib/check-boot reads the names, to find cases missing from a
  * log: one CASE() per line.
  */
 CASE(size_is_slab_object_size)

@@ -3,7 +3,7 @@
 #
 # stress-ng's stressors that create namespaces, or use netlink and devices
 
-# shellcheck source=tests/clients/lib.sh
+# shellcheck source=tests/guest/clients/lib.sh
 . ./lib.sh
 
 # stress-ng exits with 0 if it skipped a stressor: check that it did some work.

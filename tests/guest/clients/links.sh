@@ -3,7 +3,7 @@
 #
 # iproute2: ip link ... netns, for each kind of device
 
-# shellcheck source=tests/clients/lib.sh
+# shellcheck source=tests/guest/clients/lib.sh
 . ./lib.sh
 
 two() {
