@@ -13,5 +13,5 @@ _netns_core() {
 }
 
 for REPLY in tools/* tests/run; do
-	[ ! -x "$REPLY" ] || complete -o default -F _netns_core "$REPLY" "./$REPLY"
+	[ ! -f "$REPLY" ] || complete -o default -F _netns_core "$REPLY" "./$REPLY"
 done

@@ -9,15 +9,6 @@
 # shellcheck source=tests/stack/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-stack() {
-	local status=0
-
-	"$TOP/tools/boot" "$@" >"$DIR/boot" 2>"$DIR/messages" || status=$?
-	cat "$DIR/messages"
-	sed 's/^/# /' "$DIR/boot" >&3
-	[ $status = 0 ] && grep '^PASS: ' "$DIR/boot" && ! grep 'compiler warnings' "$DIR/messages"
-}
-
 # Wait for the prompt: earlier input would be lost.
 shell() {
 	local log=$LINUX/build-boot/shell.log
@@ -32,8 +23,8 @@ shell() {
 }
 
 exec 3>&1
-check boot_stack stack
+check boot_stack boots
 check shell_in_the_guest shell
-check boot_stack_one_cpu stack --cpus 1
-check boot_stack_without_net_ns stack --config small,no-netns,kunit
+check boot_stack_one_cpu boots --cpus 1
+check boot_stack_without_net_ns boots --config small,no-netns,kunit
 plan

@@ -114,6 +114,17 @@ size_is_slab_object_size'
 # failed_cases FILE: print the failed cases in the output of tools/boot.
 failed_cases() { awk '/^not ok / { print $4 }' "$1"; }
 
+# boots OPTION...: the series passes the boot check, without compiler warnings. Prints the
+# lines of the boot as diagnostics on file descriptor 3.
+boots() {
+	local status=0
+
+	"$TOP/tools/boot" "$@" >"$DIR/boot" 2>"$DIR/messages" || status=$?
+	cat "$DIR/messages"
+	sed 's/^/# /' "$DIR/boot" >&3
+	[ $status = 0 ] && grep '^PASS: ' "$DIR/boot" && ! grep 'compiler warnings' "$DIR/messages"
+}
+
 # tree_of TREE COMMIT: print the content of a commit as an input.
 tree_of() { echo "=$(git -C "$1" rev-parse "$2^{tree}")"; }
 

@@ -56,7 +56,7 @@ all_steps() {
 	tools/boot --base "$DIR/toy" --cpus 4 --timeout 9 >"$DIR/said"
 	[ "$(asked)" = 'setup base apply build initramfs qemu' ]
 	grep -q -x "base --from $DIR/toy" "$DIR/asked"
-	grep -q "^qemu --cpus 4 --timeout 9 .* --log $BUILD/console.log\$" "$DIR/asked"
+	grep -q "^qemu --arch x86_64 --cpus 4 --timeout 9 .* --log $BUILD/console.log\$" "$DIR/asked"
 	grep -q -x 'ok 2 initcall_is_level_0' "$DIR/said"
 	tail -n 1 "$DIR/said" | grep -x "PASS: v1.2.3 with the series, configuration boot: $((RAN + 7)) passed, 0 skipped"
 }
@@ -68,9 +68,21 @@ shell_in_guest() {
 	[ "$(asked)" = 'setup base apply build initramfs qemu' ]
 	grep -x 'setup base build boot shell' "$DIR/asked"
 	grep -- '^initramfs .* --shell$' "$DIR/asked"
-	grep -- "^qemu --memory 1G --interactive .* --log $BUILD/shell.log -- -s -S\$" "$DIR/asked"
+	grep -- "^qemu --arch x86_64 --memory 1G --interactive .* --log $BUILD/shell.log -- -s -S\$" "$DIR/asked"
 	echo qemu >"$DIR/fails"
 	exits 1 tools/boot --shell
+}
+
+other_machine() {
+	stub_tools
+	mv "$TREE/build-boot" "$TREE/build-boot-arm64"
+	tools/boot --arch arm64
+	grep -x 'setup base build boot arm64' "$DIR/asked"
+	grep -- '^build .* --config boot,arm64$' "$DIR/asked"
+	grep -- "^initramfs --arch arm64 .* --build $TREE/build-boot-arm64" "$DIR/asked"
+	grep -- "^qemu --arch arm64 .*--kernel $TREE/build-boot-arm64/arch/arm64/boot/Image " "$DIR/asked"
+	exits 2 tools/boot --arch m68k
+	exits 2 tools/boot --arch arm64 --shell
 }
 
 unpatched() {
@@ -148,7 +160,7 @@ kernel_with_kasan() {
 	stub_tools
 	echo CONFIG_KASAN=y >>"$BUILD/.config"
 	tools/boot --memory 9
-	grep -q '^qemu --memory 2048 --timeout 3600 --memory 9 .* --append case_seconds=1200 cases=fixes,xarray --log' "$DIR/asked"
+	grep -q '^qemu --arch x86_64 --memory 2048 --timeout 3600 --memory 9 .* --append case_seconds=1200 cases=fixes,xarray --log' "$DIR/asked"
 }
 
 # A guest that runs until $DIR/go exists
@@ -259,10 +271,11 @@ wrong_usage() {
 options_of_both_kinds() {
 	stub_tools
 	tools/boot --memory=1G --accel tcg --append='a b' --log "$DIR/log"
-	grep -q -- "^qemu --memory 1G --accel tcg .* --append cases=fixes,xarray a b --log $DIR/log$" "$DIR/asked"
+	grep -q -- "^qemu --arch x86_64 --memory 1G --accel tcg .* --append cases=fixes,xarray a b --log $DIR/log$" "$DIR/asked"
 }
 
 check 'all steps run, and the verdict is the last line' all_steps
+check 'a guest of another machine' other_machine
 check 'a shell in the guest, and arguments for QEMU' shell_in_guest
 check 'the base kernel is booted without the series' unpatched
 check 'a failed step is named, and is the last' failed_step

@@ -15,10 +15,12 @@ buildable() {
 	rm -f "$DIR"/made "$DIR"/merged
 	cat >"$DIR/other/Makefile" <<-EOF
 		.RECIPEPREFIX = >
-		bzImage:
+		Image bzImage:
 		> @echo >>$DIR/made
 		> @mkdir -p \$(O)/arch/x86/boot
 		> @cat lib/*.c >\$(O)/arch/x86/boot/bzImage
+		> @mkdir -p \$(O)/arch/arm64/boot
+		> @echo "\$@ \$\$ARCH \$\$CROSS_COMPILE" >\$(O)/arch/arm64/boot/Image
 		> @grep 'warning: ' lib/*.c || true
 		> @! grep 'error: ' lib/*.c
 	EOF
@@ -47,6 +49,22 @@ builds() {
 	[ -z "$(git -C "$TREE" status --porcelain)" ]
 	made 1
 	merged 1
+}
+
+other_machine() {
+	buildable
+	echo CONFIG_PL011=y >configs/arm64.config
+	stub aarch64-linux-gnu-gcc <<<'echo cross'
+	stub aarch64-linux-gnu-ld <<<'echo cross'
+	tools/build --config boot,arm64 | tail -n 1 |
+		grep -F "built: $TREE/build-boot-arm64/arch/arm64/boot/Image"
+	grep -x 'Image arm64 aarch64-linux-gnu-' "$TREE/build-boot-arm64/arch/arm64/boot/Image"
+	made 2
+	tools/build --config boot,arm64
+	made 2
+	stub aarch64-linux-gnu-gcc <<<'echo cross 2'
+	tools/build --config boot,arm64
+	made 3
 }
 
 no_change() {
@@ -141,6 +159,7 @@ no_compiler() {
 	PATH=$(path_without flex) refuses "flex is not installed" tools/build
 }
 
+check "a kernel for another machine, by its cross compiler" other_machine
 check "an image is built, the tree stays clean" builds
 check "with no change nothing is done" no_change
 check "each change of the tree or the image builds again" changes

@@ -54,6 +54,18 @@ ends_by_itself() {
 	tail -n 1 "$DIR/asked" | grep -q -e ' -m 1G '
 }
 
+# qemu_stub is for another machine in it, which never has KVM.
+other_machine() {
+	local NAME=qemu-system-aarch64
+
+	echo exit 0 | qemu_stub
+	boot --arch arm64
+	grep -e '-accel tcg,thread=multi .* -machine virt .*console=ttyAMA0 ' "$DIR/asked"
+	refuses 'no guest of arm64 runs under KVM' tools/lib/qemu --arch arm64 --accel kvm \
+		--kernel kernel --initrd initrd --log "$DIR/log"
+	exits 2 tools/lib/qemu --arch m68k --kernel kernel --initrd initrd --log "$DIR/log"
+}
+
 # Always one CPU, and never KVM.
 counts_instructions() {
 	echo exit 0 | qemu_stub
@@ -153,7 +165,7 @@ probe_is_remembered() {
 	rm "$DIR/asked"
 	boot
 	fails grep -q -e '-accel kvm' "$DIR/asked"
-	refuses 'no guest runs under KVM' boot --accel kvm
+	refuses 'runs under KVM' boot --accel kvm
 }
 
 # After a reboot of the machine, the cached result is not used.
@@ -191,6 +203,7 @@ wrong_usage() {
 	refuses 'no-such-file cannot be read' boot --kernel no-such-file
 }
 
+check 'another machine' other_machine
 check 'a guest that ends in time is a success, and has the given options' ends_by_itself
 check 'instructions are counted on one emulated CPU' counts_instructions
 check 'disks are read-only, and make the initrd optional' disks

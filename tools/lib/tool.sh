@@ -88,6 +88,7 @@ check_value() {
 	local name why=
 
 	case $1 in
+	--arch)	[[ $2 =~ ^(x86_64|i386|arm64|s390x)$ ]] || why="not x86_64, i386, arm64 or s390x" ;;
 	--accel)
 		[[ $2 =~ ^(auto|kvm|tcg)$ ]] || why="not kvm, tcg or auto"
 		[ "$2" != kvm ] || [ -w /dev/kvm ] || why="/dev/kvm cannot be used" ;;
