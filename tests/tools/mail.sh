@@ -300,7 +300,7 @@ versions() {
 	grep -q '^Subject: \[PATCH RFC net-next v2 1/3\]' "$OUT"/one/*0001-*
 	grep -q '^change-id: 20240101-netns-one-0123456789ab$' "$OUT"/one/*0000-*
 	grep -q '^- a better core$' "$OUT"/one/*0000-*
-	grep -q '^- Link to v1: .*20240101-netns-one-v1-0-' "$OUT"/one/*0000-*
+	grep -qE '^- Link to v1: .*[0-9]{8}-netns-one-v1-0-' "$OUT"/one/*0000-*
 	grep -q '^Range-diff against v1:$' "$OUT"/one/*0000-*
 	grep -q '^1: .* = 1: .* net: move' "$OUT"/one/*0000-*
 }

@@ -134,6 +134,18 @@ void sysctl_walk(struct sysctl_tree *tree);
 bool sysctl_next(const char **line, struct sysctl_entry *entry);
 bool sysctl_is_dir(const struct sysctl_entry *entry);
 
+/* sysfs.c: a device in sysfs */
+struct sysfs_tree {
+	unsigned int entries;
+	size_t len;
+	char text[16384];	/* a line for each: path, mode, owner, group, target of a link */
+};
+
+int sysfs_mount(const char *dir);
+void sysfs_unmount(const char *dir);
+void sysfs_walk(const char *dir, const char *name, struct sysfs_tree *tree);
+bool sysfs_has(const char *dir, const char *name);
+
 /* slab.c: the memory of namespaces */
 unsigned long slab_objects(void);
 unsigned long slab_objects_at_rest(void);

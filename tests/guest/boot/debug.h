@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Cases for a kernel with CONFIG_DEBUG_KMEMLEAK. They run with cases=debug on the kernel
- * command line. The search for leaks is last.
+ * Cases for a kernel with CONFIG_DEBUG_KMEMLEAK, and what else configs/debug.config has. They
+ * run with cases=debug on the kernel command line. The search for leaks is last.
  */
+CASE(sysfs_mount_leaves_queues_alone)
 CASE(stress_leaves_nothing_behind)
 CASE(kmemleak_finds_nothing)

@@ -359,3 +359,54 @@ void sysctl_listing_survives_each_failed_allocation(void)
 {
 	sysctls_survive(list_names, "sysctl listing");
 }
+
+/*
+ * The first mount of sysfs
+ */
+
+#define SYSFS	"/sysfs"
+
+static struct attempt try_first_mount(int fd, unsigned int nth, const struct sysfs_tree *whole)
+{
+	static struct sysfs_tree tree;
+	struct attempt attempt;
+	int err;
+
+	CHECK(!unshare(CLONE_NEWNET), "unshare(CLONE_NEWNET): %m");
+	fail_nth(fd, nth);
+	attempt.err = sysfs_mount(SYSFS);
+	attempt.failed_one = one_failed(fd);
+	CHECK(!attempt.err || (attempt.failed_one && attempt.err == ENOMEM),
+	      "point %u gave %s", nth, strerror(attempt.err));
+	if (!attempt.err)
+		sysfs_unmount(SYSFS);
+
+	err = sysfs_mount(SYSFS);
+	CHECK(!err, "mounting sysfs after point %u: %s", nth, strerror(err));
+	sysfs_walk(SYSFS, "lo", &tree);
+	CHECK(!strcmp(tree.text, whole->text), "lo has %u entries after point %u, not %u",
+	      tree.entries, nth, whole->entries);
+	sysfs_unmount(SYSFS);
+	return attempt;
+}
+
+void sysfs_mount_survives_each_failed_allocation(void)
+{
+	static struct sysfs_tree whole;
+	unsigned int nth = 0, failures = 0;
+	struct attempt attempt;
+	int fd;
+
+	need_netns();
+	let_allocations_fail();
+	sysfs_walk("/sys", "lo", &whole);
+	fd = open_fail_nth();
+	do {
+		nth++;
+		attempt = try_first_mount(fd, nth, &whole);
+		failures += !!attempt.err;
+	} while (attempt.failed_one);
+	close(fd);
+	CHECK(failures, "of %u points none gave ENOMEM", nth - 1);
+	note("sysfs mount: %u points tried, %u gave ENOMEM", nth - 1, failures);
+}
