@@ -97,7 +97,7 @@ void measure_one(void);
 void measure_memory(void);
 void measure_idle(void);
 void measure_waits(void);
-void measure_batch(void);
+void measure_batch(unsigned int count);
 void measure_lookup(unsigned int ids);
 void measure_lo(void);
 void measure_profile(unsigned int creators);

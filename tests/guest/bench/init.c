@@ -100,7 +100,9 @@ static void measure_with(unsigned int alive, bool ids)
 	if (wanted("one"))
 		measure_one();
 	if (wanted("batch"))
-		measure_batch();
+		measure_batch(params.batch);
+	if (wanted("alone"))
+		measure_batch(1);
 	for (i = 0; wanted("create") && i < creators.count; i++)
 		creators_hold(creators.values[i]);
 	for (i = 0; wanted("churn") && i < creators.count; i++)

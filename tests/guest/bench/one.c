@@ -69,11 +69,11 @@ void measure_memory(void)
 	memory_probe(false);
 }
 
-static void make_batch(int *fds)
+static void make_batch(int *fds, unsigned int count)
 {
 	unsigned int i;
 
-	for (i = 0; i < params.batch; i++) {
+	for (i = 0; i < count; i++) {
 		create_one();
 		fds[i] = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 		CHECK(fds[i] >= 0, "open a namespace: %m");
@@ -81,36 +81,36 @@ static void make_batch(int *fds)
 	netns_leave();
 }
 
-static void drop_batch(const int *fds)
+static void drop_batch(const int *fds, unsigned int count)
 {
 	unsigned int i;
 
 	deaths_start();
-	for (i = 0; i < params.batch; i++)
+	for (i = 0; i < count; i++)
 		close(fds[i]);
-	deaths_wait(params.batch);
+	deaths_wait(count);
 }
 
-/* Many at once: time until the last is freed, or instructions for each. */
-void measure_batch(void)
+/* Several at once: time until the last is freed, or instructions for each. */
+void measure_batch(unsigned int count)
 {
 	struct samples *took = samples_shared(BATCHES);
-	int fds[params.batch];
+	int fds[count];
 	uint64_t start = 0;
 	unsigned int i;
 
 	if (params.instructions)
 		busy_start();
 	for (i = 0; i < BATCHES; i++) {
-		make_batch(fds);
+		make_batch(fds, count);
 		if (params.instructions)
 			start = busy_ns();
-		drop_batch(fds);
-		samples_add(took, params.instructions ? (busy_ns() - start) / params.batch :
+		drop_batch(fds, count);
+		samples_add(took, params.instructions ? (busy_ns() - start) / count :
 			    deaths.last_freed - deaths.start);
 	}
 	if (params.instructions)
 		busy_end();
-	result_samples(params.instructions ? "batch_each" : "batch_freed", params.batch, took);
+	result_samples(params.instructions ? "batch_each" : "batch_freed", count, took);
 	samples_free(took);
 }
