@@ -67,7 +67,7 @@ setup_panic() {
 late_panic() {
 	local missing
 
-	edited "/ok [0-9]+ subsys_set_up/,\$d"
+	edited "/cases\.subsys_set_up/,\$d"
 	cat >>"$DIR/log" <<-END
 		[    3.1] BUG: kernel NULL pointer dereference, address: 0000000000000008
 		[    3.1] Kernel panic - not syncing: Fatal exception
@@ -80,8 +80,8 @@ late_panic() {
 hang_in_init() {
 	local last missing
 
-	edited "/nsid_goes_with_namespace/,\$d"
-	last=$(grep -o 'ok [0-9]* nsid_is_set_and_found' "$LOGS/good.log")
+	edited '/RUN .*nsid_goes_with_namespace/q'
+	last=$(grep -o '#  RUN .*nsid_goes_with_namespace \.\.\.' "$LOGS/good.log")
 	mapfile -t missing < <(missing_from nsid_goes_with_namespace)
 	only_fails "boots_and_powers_off # hang: no power-off; last line: $last" "${missing[@]}"
 	shows_end nsid_is_set_and_found
@@ -105,7 +105,7 @@ missing_cases() {
 	local name
 
 	while read -r name; do
-		edited "/ok [0-9]+ $name/d"
+		edited "/ok [0-9]+ cases\.$name/d"
 		only_fails "$name # no result in the log"
 	done < <(cases)
 }
@@ -118,12 +118,29 @@ wrong_plan() {
 }
 
 failed_case() {
-	edited 's/ok [0-9]+ count_is_released/not & # 2 namespaces live, fewer are counted/'
+	edited 's/ok [0-9]+ cases\.count_is_released/not & #  2 namespaces live, fewer are counted/'
 	only_fails 'count_is_released # 2 namespaces live, fewer are counted'
 }
 
+# ended_early HOW [REASON]: count_is_released ends before its result.
+ended_early() {
+	edited "s/ok [0-9]+ cases\.count_is_released/# count_is_released: Test terminated $1\n[ 9.0] not &${2-}/"
+}
+
+hung_case() {
+	ended_early 'by timeout' ' #  waiting for namespaces # to be freed'
+	only_fails 'count_is_released # Test terminated by timeout, waiting for namespaces # to be freed'
+	ended_early 'by timeout'
+	only_fails 'count_is_released # Test terminated by timeout'
+}
+
+crashed_case() {
+	ended_early 'unexpectedly by signal 11'
+	only_fails 'count_is_released # Test terminated unexpectedly by signal 11'
+}
+
 skipped_case() {
-	edited 's/ok [0-9]+ slab_is_freed/& # SKIP no CONFIG_NET_NS/'
+	edited 's/ok [0-9]+ cases\.slab_is_freed/& # SKIP no CONFIG_NET_NS/'
 	only_fails 'slab_is_freed # skipped: no CONFIG_NET_NS'
 	check_boot --allow-skip "$DIR/log" | grep -x -E 'ok [0-9]+ slab_is_freed # SKIP no CONFIG_NET_NS'
 }
@@ -132,14 +149,14 @@ skipped_case() {
 more_cases() {
 	check_boot() { "$REAL_TOP/tools/lib/check-boot" --cases=fault --cases=coverage --system-map "$MAP" "$@"; }
 	edited "s/1\.\.$CASES/1..$((CASES + 6))/
-		s/ok $CASES .*/&\n[ 9.0] # note: 5 points\n[ 9.0] ok $((CASES + 1)) creation_survives_each_failed_allocation/
-		s/.*reboot: /[ 9.1] ok $((CASES + 3)) registration_survives_each_failed_allocation\n&/
-		s/.*reboot: /[ 9.1] ok $((CASES + 4)) sysctl_lookup_survives_each_failed_allocation\n&/
-		s/.*reboot: /[ 9.1] ok $((CASES + 5)) sysctl_listing_survives_each_failed_allocation\n&/
-		s/.*reboot: /[ 9.1] ok $((CASES + 6)) coverage_is_printed\n&/"
+		s/ok $CASES .*/&\n[ 9.0] # note: 5 points\n[ 9.0] ok $((CASES + 1)) fault.creation_survives_each_failed_allocation/
+		s/.*reboot: /[ 9.1] ok $((CASES + 3)) fault.registration_survives_each_failed_allocation\n&/
+		s/.*reboot: /[ 9.1] ok $((CASES + 4)) fault.sysctl_lookup_survives_each_failed_allocation\n&/
+		s/.*reboot: /[ 9.1] ok $((CASES + 5)) fault.sysctl_listing_survives_each_failed_allocation\n&/
+		s/.*reboot: /[ 9.1] ok $((CASES + 6)) coverage.coverage_is_printed\n&/"
 	only_fails 'id_survives_each_failed_allocation # no result in the log'
 	grep -q -x '# 5 points' "$DIR/said"
-	sed -i "s/.*ok $((CASES + 3))/[ 9.0] ok $((CASES + 2)) id_survives_each_failed_allocation\n&/" "$DIR/log"
+	sed -i "s/.*ok $((CASES + 3))/[ 9.0] ok $((CASES + 2)) fault.id_survives_each_failed_allocation\n&/" "$DIR/log"
 	check_boot "$DIR/log" | grep -x "# pass:$((CHECKS + 6)) fail:0 skip:0"
 }
 
@@ -261,7 +278,7 @@ watchdog: NMI not fully supported
 NMI watchdog: Perf NMI watchdog permanently disabled
 Spectre V2 : WARNING: Unprivileged eBPF is enabled with eIBRS on, data leaks possible via Spectre v2 BHB attacks!
 SLUB: HWalign=64, Order=0-3, MinObjects=0, CPUs=2, Nodes=1
-ok 8 count_is_released
+ok 8 cases.count_is_released
 reboot: Power down
 END
 }
@@ -321,6 +338,8 @@ check 'a guest that never reaches init is reported' never_reached_init
 check 'each missing case is named' missing_cases
 check 'a wrong or missing plan is reported' wrong_plan
 check "a failed case is reported with the guest's reason" failed_case
+check 'a timeout of a case is reported with what it waited for' hung_case
+check 'a case that crashes is reported' crashed_case
 check 'a skipped case fails unless skips are allowed' skipped_case
 check 'the cases of --cases are expected' more_cases
 check 'a missing or broken size line is reported' wrong_size

@@ -57,6 +57,31 @@ two_at_once() {
 	fails grep 'file /init one ' "$DIR/cache/cpio"
 }
 
+# The program is built again when the harness of the build's tree changes.
+harness_is_input() {
+	local selftests=$PWD/tools/testing/selftests
+
+	packer
+	touch "$DIR/go"
+	mkdir -p "$selftests" tests/guest
+	cp -R "$REAL_TOP/tests/guest/boot" tests/guest/
+	touch -d yesterday "$selftests"/kselftest{,_harness}.h
+	stub gcc <<-END
+		echo "\$*" >>'$DIR/compiled'
+		while [ "\$1" != -o ]; do shift; done
+		touch "\$2"
+	END
+	rm -f "$DIR/compiled"
+	"${PACK[@]}"
+	"${PACK[@]}"
+	[ "$(wc -l <"$DIR/compiled")" = 1 ]
+	grep -F -- "-isystem $selftests " "$DIR/compiled"
+	touch -d tomorrow "$selftests/kselftest_harness.h"
+	"${PACK[@]}"
+	[ "$(wc -l <"$DIR/compiled")" = 2 ]
+}
+
 check 'it is packed when something changes' packs_once
+check 'the program is built with the harness of the kernel tree' harness_is_input
 check 'two at once: the second waits' two_at_once
 plan

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
@@ -203,22 +204,30 @@ static void __noreturn measure_all(void)
 
 int main(void)
 {
+	/* Outlives the process that measures */
+	struct {
+		int result;
+		char reason[REASON_MAX];
+	} *shared;
 	int status = -1;
 	pid_t pid;
 
 	mkdir("/dev", 0755);
 	mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
 	report_init();
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	report_to(shared->reason, &shared->result);
 	waiting_for("the first measurement");
 	pid = fork();
 	if (!pid)
 		measure_all();
 	waitpid(pid, &status, 0);
 	if (WIFSIGNALED(status))
-		ktap("bench: error killed by signal %d, waiting for %s",
-		     WTERMSIG(status), report_reason());
+		ktap("bench: error killed by signal %d, %s",
+		     WTERMSIG(status), shared->reason);
 	else if (status)
-		ktap("bench: error %s", report_reason());
+		ktap("bench: error %s", shared->reason);
 	else
 		ktap("bench: end");
 	reboot(RB_POWER_OFF);

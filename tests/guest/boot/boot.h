@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Shared by the cases of the boot check.
+ * Shared by the cases of the boot check, which init.c runs by kselftest_harness.h.
  *
  * A case returns if its name is true, and calls fail() otherwise. It runs as
  * root in init_net, in its own process and mount namespace, so that these
@@ -30,25 +30,28 @@
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 /* report.c: results of a case, and small files */
+#define REASON_MAX	256
+#define EXIT_FAIL	1	/* KSFT_FAIL */
+#define EXIT_SKIP	4	/* KSFT_SKIP */
+
 void report_init(void);
-void report_start(void);
+void report_to(char *text, int *code);
+void set_reason(const char *fmt, ...) __printf(1, 2);
+void __noreturn end_case(int code);
 void ktap(const char *fmt, ...) __printf(1, 2);
 /* A note beside the result, which tools/lib/check-boot prints. */
 #define note(fmt, ...)	ktap("# note: " fmt, ##__VA_ARGS__)
-const char *report_reason(void);
 
-void __noreturn fail(const char *fmt, ...) __printf(1, 2);
-void __noreturn skip(const char *fmt, ...) __printf(1, 2);
+#define fail(...)	(set_reason(__VA_ARGS__), end_case(EXIT_FAIL))
+#define skip(...)	(set_reason(__VA_ARGS__), end_case(EXIT_SKIP))
 /* Set what the case waits for, to report on a timeout. */
-void waiting_for(const char *fmt, ...) __printf(1, 2);
+#define waiting_for(fmt, ...)	set_reason("waiting for " fmt, ##__VA_ARGS__)
 
 #define CHECK(cond, ...)		\
 	do {				\
 		if (!(cond))		\
 			fail(__VA_ARGS__); \
 	} while (0)
-
-#define EXIT_SKIP	4
 
 char *read_file(const char *path);
 void write_file(const char *path, const char *text);

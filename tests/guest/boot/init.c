@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The guest's /init: runs the cases, prints KTAP on the console and powers
- * the machine off. https://docs.kernel.org/dev-tools/ktap.html
+ * The guest's /init: runs the cases by the kernel's kselftest_harness.h, which prints TAP
+ * on the console, and powers the machine off.
  *
- * Each case runs in a child with a timeout, so that other cases run even if
+ * The harness runs each case in a child with a timeout, so that other cases run even if
  * one hangs or crashes.
  *
  * The kernel passes unknown parameters in the environment:
@@ -17,7 +17,6 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -26,152 +25,88 @@
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "boot.h"
 
-static unsigned int case_seconds = 60;
+#define TH_LOG_STREAM	stdout
+#include <kselftest_harness.h>
 
-struct test_case {
-	const char *name;
-	void (*run)(void);
-};
+#define CASE_SECONDS	60
 
-#define CASE(name) { #name, name },
-static const struct test_case cases[] = {
-#include "cases.h"
-};
+static void set_up(struct __test_metadata *t)
+{
+	report_to(t->results->reason, &t->exit_code);
+	CHECK(!unshare(CLONE_NEWNS), "unshare(CLONE_NEWNS): %m");
+	/* A case that failed may have left another limit. */
+	if (!access("/proc/self/ns/net", F_OK))
+		netns_limit(NO_LIMIT);
+}
 
-static const struct test_case fixes_cases[] = {
-#include "fixes.h"
-};
+/*
+ * In the parent of the case's process, when that has ended. On a timeout, the harness has
+ * killed both. Without a result so far, the case has passed or crashed, and what it waited
+ * for is no reason.
+ */
+static void tear_down(struct __test_metadata *t)
+{
+	/* Kill children of the case, which are in the group of this process. */
+	signal(SIGTERM, SIG_IGN);
+	kill(0, SIGTERM);
+	signal(SIGTERM, SIG_DFL);
+	if (!t->exit_code)
+		t->results->reason[0] = '\0';
+}
 
-static const struct test_case xarray_cases[] = {
-#include "xarray.h"
-};
+#define DEFINE_SET(set)							\
+	FIXTURE(set) {};						\
+	FIXTURE_SETUP(set) { set_up(_metadata); }			\
+	FIXTURE_TEARDOWN_PARENT(set) { tear_down(_metadata); }
 
-static const struct test_case fault_cases[] = {
-#include "fault.h"
-};
-
-static const struct test_case tracker_cases[] = {
-#include "tracker.h"
-};
-
-static const struct test_case debug_cases[] = {
-#include "debug.h"
-};
-
-static const struct test_case coverage_cases[] = {
-#include "coverage.h"
-};
-#undef CASE
+#define CASE(name)	TEST_F(SET, name) { name(); }
 
 /* In the order in which they run */
-static const struct case_set {
-	const char *name;
-	const struct test_case *cases;
-	unsigned int count;
-} sets[] = {
-	{ NULL, cases, ARRAY_SIZE(cases) },
-	{ "fixes", fixes_cases, ARRAY_SIZE(fixes_cases) },
-	{ "xarray", xarray_cases, ARRAY_SIZE(xarray_cases) },
-	{ "fault", fault_cases, ARRAY_SIZE(fault_cases) },
-	{ "tracker", tracker_cases, ARRAY_SIZE(tracker_cases) },
-	{ "debug", debug_cases, ARRAY_SIZE(debug_cases) },
-	{ "coverage", coverage_cases, ARRAY_SIZE(coverage_cases) },
-};
+DEFINE_SET(cases)
+#define SET	cases
+#include "cases.h"
+#undef SET
 
-#define FOR_EACH_SET(set)						\
-	for (set = sets; set < sets + ARRAY_SIZE(sets); set++)		\
-		if (is_wanted(set))
+DEFINE_SET(fixes)
+#define SET	fixes
+#include "fixes.h"
+#undef SET
 
-static bool is_wanted(const struct case_set *set)
-{
-	const char *wanted = getenv("cases");
-	size_t len;
+DEFINE_SET(xarray)
+#define SET	xarray
+#include "xarray.h"
+#undef SET
 
-	if (!set->name)
-		return true;
-	len = strlen(set->name);
-	while (wanted && *wanted) {
-		size_t end = strcspn(wanted, ",");
+DEFINE_SET(fault)
+#define SET	fault
+#include "fault.h"
+#undef SET
 
-		if (end == len && !strncmp(wanted, set->name, len))
-			return true;
-		wanted += end + (wanted[end] == ',');
-	}
-	return false;
-}
+DEFINE_SET(tracker)
+#define SET	tracker
+#include "tracker.h"
+#undef SET
+
+DEFINE_SET(debug)
+#define SET	debug
+#include "debug.h"
+#undef SET
+
+DEFINE_SET(coverage)
+#define SET	coverage
+#include "coverage.h"
+#undef SET
 
 static void mount_on(const char *type, const char *dir)
 {
 	mkdir(dir, 0755);
 	if (mount(type, dir, type, 0, NULL) && errno != EBUSY)
 		ktap("# mount %s on %s: %m", type, dir);
-}
-
-static void __noreturn case_child(const struct test_case *tc)
-{
-	setpgid(0, 0);
-	CHECK(!unshare(CLONE_NEWNS), "unshare(CLONE_NEWNS): %m");
-	/* A case that failed may have left another limit. */
-	if (!access("/proc/self/ns/net", F_OK))
-		netns_limit(NO_LIMIT);
-	tc->run();
-	_exit(EXIT_SUCCESS);
-}
-
-/* True if @pid ended in time. Only then there is a status to wait for. */
-static bool ends_within(pid_t pid, int seconds)
-{
-	struct pollfd pfd = { .events = POLLIN };
-	int n;
-
-	pfd.fd = syscall(SYS_pidfd_open, pid, 0);
-	if (pfd.fd < 0)
-		return false;
-	n = poll(&pfd, 1, seconds * 1000);
-	close(pfd.fd);
-	return n == 1;
-}
-
-static bool run_case(const struct test_case *tc, int *status)
-{
-	bool in_time;
-	pid_t pid;
-
-	report_start();
-	pid = fork();
-	if (!pid)
-		case_child(tc);
-	if (pid < 0)
-		return false;
-
-	in_time = ends_within(pid, case_seconds);
-	/* Also kill children of the case. They may be stuck in the kernel. */
-	kill(-pid, SIGKILL);
-	kill(pid, SIGKILL);
-	if (ends_within(pid, 5))
-		waitpid(pid, status, 0);
-	return in_time;
-}
-
-static void report(unsigned int nr, const char *name, bool in_time, int status)
-{
-	if (!in_time)
-		ktap("not ok %u %s # TIMEOUT after %u s waiting for %s",
-		     nr, name, case_seconds, report_reason());
-	else if (WIFSIGNALED(status))
-		ktap("not ok %u %s # killed by signal %d", nr, name, WTERMSIG(status));
-	else if (WEXITSTATUS(status) == EXIT_SKIP)
-		ktap("ok %u %s # SKIP %s", nr, name, report_reason());
-	else if (WEXITSTATUS(status))
-		ktap("not ok %u %s # %s", nr, name, report_reason());
-	else
-		ktap("ok %u %s", nr, name);
 }
 
 static void mount_all(void)
@@ -183,45 +118,39 @@ static void mount_all(void)
 		mount_on("debugfs", "/sys/kernel/debug");
 }
 
-static unsigned int count_cases(void)
+/* @wanted: the names of sets, separated by commas, or NULL */
+static int run_sets(char *wanted)
 {
-	const struct case_set *set;
-	unsigned int count = 0;
+	char *argv[32] = { "init", "-f", "cases" };
+	struct __fixture_metadata *f;
+	struct __test_metadata *t;
+	unsigned int argc = 3;
 
-	FOR_EACH_SET(set)
-		count += set->count;
-	return count;
-}
-
-static void run_set(const struct case_set *set, unsigned int *nr)
-{
-	unsigned int i;
-
-	for (i = 0; i < set->count; i++) {
-		int status = 0;
-		bool in_time = run_case(&set->cases[i], &status);
-
-		report(++*nr, set->cases[i].name, in_time, status);
+	while (wanted && argc + 2 < ARRAY_SIZE(argv)) {
+		argv[argc++] = "-f";
+		argv[argc++] = strsep(&wanted, ",");
 	}
+	for (f = __fixture_list; f; f = f->next)
+		for (t = f->tests; t; t = t->next)
+			t->timeout = number_asked_for("case_seconds", CASE_SECONDS);
+	return test_harness_run(argc, argv);
 }
 
 int main(void)
 {
-	const struct case_set *set;
-	unsigned int nr = 0;
+	pid_t harness;
 
 	mkdir("/dev", 0755);
 	mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
 	report_init();
 	mount_all();
-	if (getenv("case_seconds"))
-		case_seconds = atoi(getenv("case_seconds"));
 
-	ktap("KTAP version 1");
-	ktap("1..%u", count_cases());
-	FOR_EACH_SET(set)
-		run_set(set, &nr);
-
+	/* The harness exits, which init must not. */
+	harness = fork();
+	if (!harness)
+		return run_sets(getenv("cases"));
+	while (wait(NULL) != harness)
+		;
 	reboot(RB_POWER_OFF);
 	return EXIT_FAILURE;
 }

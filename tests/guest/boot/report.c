@@ -5,105 +5,69 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "boot.h"
 
-#define REASON_MAX 256
-
-/* Shared with the case's processes, so that it outlives them. */
-static struct {
-	bool final;		/* only the first failure is reported */
-	char text[REASON_MAX];
-} *reason;
-
-static int kmsg = STDOUT_FILENO;
-
-void report_init(void)
-{
-	int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
-
-	if (fd >= 0)
-		kmsg = fd;
-	reason = mmap(NULL, sizeof(*reason), PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (reason == MAP_FAILED)
-		abort();
-}
-
-/* The next case starts. */
-void report_start(void)
-{
-	reason->final = false;
-	waiting_for("its end");
-}
-
-const char *report_reason(void)
-{
-	return reason->text;
-}
+/* Shared with the case's processes, so that they outlive them. */
+static char *reason;
+static int *result;
 
 /*
  * A line is a single write to /dev/kmsg: in a line written to the console,
  * kernel messages could appear.
  */
-void ktap(const char *fmt, ...)
+void report_init(void)
 {
-	char line[512] = "<6>";
-	va_list ap;
-	size_t len;
+	int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
 
-	va_start(ap, fmt);
-	vsnprintf(line + 3, sizeof(line) - 4, fmt, ap);
-	va_end(ap);
-	len = strlen(line);
-	line[len++] = '\n';
-	if (write(kmsg, line, len) < 0)
-		abort();
+	if (fd >= 0)
+		dup2(fd, STDOUT_FILENO);
+	setvbuf(stdout, NULL, _IOLBF, 0);
 }
 
-static void set_reason(const char *fmt, va_list ap)
+/* @text has room for REASON_MAX bytes. @code is 0 until fail() is called. */
+void report_to(char *text, int *code)
 {
+	reason = text;
+	result = code;
+}
+
+/* /dev/kmsg refuses longer lines than 1 KiB. */
+void ktap(const char *fmt, ...)
+{
+	char line[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	puts(line);
+}
+
+/* Only the first failure is reported. */
+void set_reason(const char *fmt, ...)
+{
+	va_list ap;
 	char *c;
 
-	if (reason->final)
+	if (*result)
 		return;
-	vsnprintf(reason->text, REASON_MAX, fmt, ap);
-	for (c = reason->text; *c; c++)
+	va_start(ap, fmt);
+	vsnprintf(reason, REASON_MAX, fmt, ap);
+	va_end(ap);
+	for (c = reason; *c; c++)
 		if (*c == '\n')
 			*c = ' ';
 }
 
-void fail(const char *fmt, ...)
+/* Also in a child of the case: the case fails even if it does not wait for it. */
+void end_case(int code)
 {
-	va_list ap;
-
-	va_start(ap, fmt);
-	set_reason(fmt, ap);
-	va_end(ap);
-	reason->final = true;
-	_exit(EXIT_FAILURE);
-}
-
-void skip(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	set_reason(fmt, ap);
-	va_end(ap);
-	_exit(EXIT_SKIP);
-}
-
-void waiting_for(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	set_reason(fmt, ap);
-	va_end(ap);
+	if (!*result)
+		*result = code;
+	_exit(code);
 }
 
 /* For files of proc, sysfs and tracefs, whose size is not known. */
