@@ -17,7 +17,7 @@ qemu_stub() {
 		echo "echo \"\$*\" >>'$DIR/asked'"
 		echo "echo \$\$ >'$DIR/pid'"
 		cat
-	} | stub $NAME
+	} | stub "$NAME"
 	rm -f "$DIR/asked" "$DIR/pid"
 }
 

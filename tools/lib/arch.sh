@@ -17,7 +17,7 @@ set_arch() {
 	arm64)	CROSS=aarch64-linux-gnu- TARGET=Image IMAGE=arch/arm64/boot/Image TTY=ttyAMA0
 		QEMU=qemu-system-aarch64 MACHINE=(-machine virt -cpu cortex-a57) ;;
 	s390x)	ARCH_NAME=s390 IMAGE=arch/s390/boot/bzImage TTY=ttysclp0
-		SERIAL=(-device sclpconsole,chardev=console) ;;
+		SERIAL=(-device "sclpconsole,chardev=console") ;;
 	esac
 }
 

@@ -4,6 +4,7 @@
  * kernel, so definitions of include/uapi/linux/nsfs.h are repeated here, by other names.
  */
 #define _GNU_SOURCE
+#include <inttypes.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/nsfs.h>
@@ -89,7 +90,7 @@ void netns_list(struct ns_list *list)
 	while (list_page(list, last))
 		last = list->ids[list->count - 1];
 	for (i = 1; i < list->count; i++)
-		CHECK(list->ids[i - 1] < list->ids[i], "listns shows id %lu after id %lu",
+		CHECK(list->ids[i - 1] < list->ids[i], "listns shows id %" PRIu64 " after id %" PRIu64,
 		      list->ids[i], list->ids[i - 1]);
 }
 

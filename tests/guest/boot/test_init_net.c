@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* init_net after boot. */
 #define _GNU_SOURCE
+#include <inttypes.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -81,7 +82,7 @@ static void has_numbers(const char *path, ino_t want_inode, uint64_t want_id)
 	id = ns_id(fd);
 	close(fd);
 	CHECK(inode == want_inode, "%s has inode %lu, not %lu", path, inode, want_inode);
-	CHECK(id == want_id, "%s has id %lu, not %lu", path, id, want_id);
+	CHECK(id == want_id, "%s has id %" PRIu64 ", not %" PRIu64, path, id, want_id);
 }
 
 /* Fixed by the UAPI, as are those of the initial mount namespace. */

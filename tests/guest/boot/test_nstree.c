@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Lookup of namespaces by id: ioctls of nsfs, listns(2), file handles. */
 #define _GNU_SOURCE
+#include <inttypes.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/nsfs.h>
@@ -35,7 +36,7 @@
 
 static void wait_until_unlisted(uint64_t id)
 {
-	waiting_for("namespace %lu to leave the list", id);
+	waiting_for("namespace %" PRIu64 " to leave the list", id);
 	while (netns_is_listed(id))
 		pause_briefly();
 }
@@ -50,16 +51,16 @@ void listns_shows_namespace_until_last_reference(void)
 	need_netns();
 	netns_clone(&ns);
 	id = netns_id(&ns);
-	CHECK(netns_is_listed(id), "clone() returned, but namespace %lu is not listed", id);
+	CHECK(netns_is_listed(id), "clone() returned, but namespace %" PRIu64 " is not listed", id);
 	netns_drop(&ns);
 	wait_until_unlisted(id);
 
 	CHECK(!netns_unshare(&ns), "unshare(CLONE_NEWNET): %m");
 	id = netns_id(&ns);
-	CHECK(netns_is_listed(id), "unshare() returned, but namespace %lu is not listed", id);
+	CHECK(netns_is_listed(id), "unshare() returned, but namespace %" PRIu64 " is not listed", id);
 	fd = netns_open(&ns);
 	netns_drop(&ns);
-	CHECK(netns_is_listed(id), "namespace %lu is open, but not listed", id);
+	CHECK(netns_is_listed(id), "namespace %" PRIu64 " is open, but not listed", id);
 	close(fd);
 	wait_until_unlisted(id);
 	fd = ns_open_by_id(id);
@@ -86,10 +87,10 @@ void listns_shows_namespace_opened_by_its_socket(void)
 
 	fd = ioctl(sock, SIOCGSKNS);
 	CHECK(fd >= 0, "SIOCGSKNS: %m");
-	CHECK(ns_id(fd) == id, "the socket of namespace %lu is in %lu", id, ns_id(fd));
-	CHECK(netns_is_listed(id), "namespace %lu is open again, but not listed", id);
+	CHECK(ns_id(fd) == id, "the socket of namespace %" PRIu64 " is in %" PRIu64, id, ns_id(fd));
+	CHECK(netns_is_listed(id), "namespace %" PRIu64 " is open again, but not listed", id);
 	close(sock);
-	CHECK(netns_is_listed(id), "namespace %lu is still open, but not listed", id);
+	CHECK(netns_is_listed(id), "namespace %" PRIu64 " is still open, but not listed", id);
 	close(fd);
 	wait_until_unlisted(id);
 }
@@ -115,10 +116,10 @@ static bool is_whole_or_gone(uint64_t id)
 
 	if (fd == -ESTALE)
 		return false;
-	CHECK(fd >= 0, "opening namespace %lu by its id: %s", id, strerror(-fd));
-	CHECK(ns_id(fd) == id, "namespace %lu was requested, %lu was opened", id, ns_id(fd));
-	CHECK(!setns(fd, CLONE_NEWNET), "setns to namespace %lu: %m", id);
-	CHECK(if_nametoindex("lo") == 1, "namespace %lu has no loopback device", id);
+	CHECK(fd >= 0, "opening namespace %" PRIu64 " by its id: %s", id, strerror(-fd));
+	CHECK(ns_id(fd) == id, "namespace %" PRIu64 " was requested, %" PRIu64 " was opened", id, ns_id(fd));
+	CHECK(!setns(fd, CLONE_NEWNET), "setns to namespace %" PRIu64 ": %m", id);
+	CHECK(if_nametoindex("lo") == 1, "namespace %" PRIu64 " has no loopback device", id);
 	close(fd);
 	return true;
 }
@@ -196,8 +197,8 @@ void ns_ids_rise(void)
 		else
 			CHECK(!netns_unshare(&ns[i]), "unshare(CLONE_NEWNET): %m");
 		id = netns_id(&ns[i]);
-		CHECK(id > last, "namespace %d has id %lu, the one before has %lu", i, id, last);
-		CHECK(id == netns_id(&ns[i]), "the id of namespace %lu has changed", id);
+		CHECK(id > last, "namespace %d has id %" PRIu64 ", the one before has %" PRIu64, i, id, last);
+		CHECK(id == netns_id(&ns[i]), "the id of namespace %" PRIu64 " has changed", id);
 		last = id;
 	}
 }
@@ -212,7 +213,7 @@ static void cookie_is(uint64_t id)
 	CHECK(!getsockopt(sock, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len),
 	      "SO_NETNS_COOKIE: %m");
 	close(sock);
-	CHECK(cookie == id, "a socket of namespace %lu has the cookie %lu", id, cookie);
+	CHECK(cookie == id, "a socket of namespace %" PRIu64 " has the cookie %" PRIu64, id, cookie);
 }
 
 void ns_id_is_cookie_of_sockets(void)

@@ -3,6 +3,7 @@
  * References to a namespace in debugfs: a symlink for counted references and one for weak
  * ones. See lib/ref_tracker.c.
  */
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +31,7 @@ static const char *link_of(int fd, const char *kind)
 	char self[32];
 
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-	snprintf(path, sizeof(path), TRACKER "netns-%lx-%lu-%s", ns_id(fd),
+	snprintf(path, sizeof(path), TRACKER "netns-%" PRIx64 "-%lu-%s", ns_id(fd),
 		 (unsigned long)netns_inode(self), kind);
 	return path;
 }
