@@ -4,5 +4,4 @@
  * the kernel command line.
  */
 CASE(last_namespace_is_freed)
-CASE(nsid_dump_is_complete)
-CASE(nsid_dump_of_target_is_complete)
+CASE(selftest_netns_nsid)

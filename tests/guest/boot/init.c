@@ -11,7 +11,6 @@
  *   cases=SET[,SET]    cases to run in addition to cases.h: fixes, xarray,
  *                      fault, tracker, debug, coverage
  *   case_seconds=N     timeout of each case
- *   nsids=N            number of ids to dump
  *   stress=N           number of namespaces that the stress test creates
  *   sysctls=1          print each line that the sums over sysctls are made of
  */
@@ -33,7 +32,7 @@
 #define TH_LOG_STREAM	stdout
 #include <kselftest_harness.h>
 
-#define CASE_SECONDS	60
+#define CASE_SECONDS	180
 
 static void set_up(struct __test_metadata *t)
 {

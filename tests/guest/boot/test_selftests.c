@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Selftests that the series adds to the kernel tree. tools/lib/initramfs builds them. */
+#include <string.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "boot.h"
+
+/* The lines of a program, until it ends. The last comment says why it failed. */
+static void follow(FILE *lines, char *why, size_t size)
+{
+	char line[REASON_MAX];
+
+	while (fgets(line, sizeof(line), lines)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (line[0] == '#' && strstr(line, ".c:"))
+			snprintf(why, size, "%.*s", (int)size - 1, line + 1);
+		if (!strncmp(line, "not ok", 6))
+			fail("%s:%s", line, why);
+		if (!strncmp(line, "ok ", 3) && strstr(line, "# SKIP"))
+			skip("%s", line);
+	}
+}
+
+static void selftest(const char *path)
+{
+	char why[REASON_MAX] = "";
+	FILE *lines;
+	int status;
+
+	if (access(path, X_OK))
+		skip("the series is not applied");
+	waiting_for("the end of %s", path);
+	lines = popen(path, "r");
+	CHECK(lines, "popen %s: %m", path);
+	follow(lines, why, sizeof(why));
+	status = pclose(lines);
+	CHECK(WIFEXITED(status) && !WEXITSTATUS(status), "%s ended with status %#x", path, status);
+}
+
+void selftest_netns_nsid(void)
+{
+	selftest("/netns_nsid");
+}
