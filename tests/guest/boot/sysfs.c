@@ -43,7 +43,7 @@ static int add_entry(const char *path, const struct stat *st, int type, struct F
 	return 0;
 }
 
-/* What the sysfs on @dir has of the device @name, in the order of its directories */
+/* All entries of the device @name in the sysfs on @dir, in the order of its directories */
 void sysfs_walk(const char *dir, const char *name, struct sysfs_tree *tree)
 {
 	char base[64];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The loopback device of a namespace in sysfs, where it is added by the first mount. What
- * mounts show is that of the base kernel.
+ * The loopback device of a namespace in sysfs, where it is added by the first mount. Mounts
+ * show the same as on the base kernel.
  */
 #define _GNU_SOURCE
 #include <errno.h>
