@@ -270,8 +270,8 @@ wrong_usage() {
 
 options_of_both_kinds() {
 	stub_tools
-	tools/boot --memory=1G --accel tcg --append='a b' --log "$DIR/log"
-	grep -q -- "^qemu --arch x86_64 --memory 1G --accel tcg .* --append cases=fixes,xarray a b --log $DIR/log$" "$DIR/asked"
+	tools/boot --memory=1G --accel tcg --icount --append='a b' --log "$DIR/log"
+	grep -q -- "^qemu --arch x86_64 --memory 1G --accel tcg --icount .* --append cases=fixes,xarray a b --log $DIR/log$" "$DIR/asked"
 }
 
 check 'all steps run, and the verdict is the last line' all_steps

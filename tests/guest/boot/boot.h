@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
 #define CASE(name) void name(void);
@@ -21,6 +22,7 @@
 #include "xarray.h"
 #include "fault.h"
 #include "tracker.h"
+#include "walk.h"
 #include "debug.h"
 #include "coverage.h"
 #undef CASE
@@ -149,6 +151,9 @@ void sysfs_unmount(const char *dir);
 void sysfs_walk(const char *dir, const char *name, struct sysfs_tree *tree);
 bool sysfs_has(const char *dir, const char *name);
 
+/* test_walk.c: how long the random walk takes, without the check at its end */
+unsigned int walk_seconds(void);
+
 /* slab.c: the memory of namespaces */
 unsigned long slab_objects(void);
 unsigned long slab_objects_at_rest(void);
@@ -157,6 +162,7 @@ unsigned long slab_objects_at_rest(void);
 void lo_is_fresh(void);
 void lo_up(void);
 void lo_carries(int family);
+socklen_t lo_address(int family, struct sockaddr_storage *addr);
 
 /* rtnl.c: rtnetlink */
 struct rtnl {
@@ -171,10 +177,14 @@ const void *rtnl_attr(const struct rtnl *msg, size_t hdrlen, int type);
 int rtnl_open(unsigned int group);
 void rtnl_recv(int fd, struct rtnl *msg);
 int rtnl_try(int fd, struct rtnl *msg, struct rtnl *reply);
+int rtnl_ask(struct rtnl *msg, struct rtnl *reply);
 void rtnl_talk(struct rtnl *msg, struct rtnl *reply);
 unsigned int rtnl_dump(int type, const void *hdr, size_t len);
 
 /* link.c: devices of the current namespace */
+void link_put_name(struct rtnl *msg, const char *name);
+struct rtattr *link_start(struct rtnl *msg, const char *name, const char *kind);
+int veth_try(const char *name, int peer_ns_fd, const char *peer_name);
 void link_make(const char *name, const char *kind);
 void link_up(const char *name);
 void link_rename(const char *name, const char *new_name);

@@ -9,10 +9,13 @@
  * The kernel passes unknown parameters in the environment:
  *
  *   cases=SET[,SET]    cases to run in addition to cases.h: fixes, xarray,
- *                      fault, tracker, debug, coverage
+ *                      fault, tracker, walk, debug, coverage
  *   case_seconds=N     timeout of each case
  *   stress=N           number of namespaces that the stress test creates
  *   sysctls=1          print each line that the sums over sysctls are made of
+ *   walk_seconds=N     duration of the random walk
+ *   walk_seed=N        the seed of the walk to replay, which the walk printed
+ *   walk_trace=1       print each step of the walk
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -91,6 +94,11 @@ DEFINE_SET(tracker)
 #include "tracker.h"
 #undef SET
 
+DEFINE_SET(walk)
+#define SET	walk
+#include "walk.h"
+#undef SET
+
 DEFINE_SET(debug)
 #define SET	debug
 #include "debug.h"
@@ -131,7 +139,8 @@ static int run_sets(char *wanted)
 	}
 	for (f = __fixture_list; f; f = f->next)
 		for (t = f->tests; t; t = t->next)
-			t->timeout = number_asked_for("case_seconds", CASE_SECONDS);
+			t->timeout = number_asked_for("case_seconds", CASE_SECONDS) +
+				     (strcmp(f->name, "walk") ? 0 : walk_seconds());
 	return test_harness_run(argc, argv);
 }
 

@@ -7,20 +7,20 @@
 
 #include "boot.h"
 
-static void put_name(struct rtnl *msg, const char *name)
+void link_put_name(struct rtnl *msg, const char *name)
 {
 	rtnl_put(msg, IFLA_IFNAME, name, strlen(name) + 1);
 }
 
 /* A message that creates a device, including the start of its nest. */
-static struct rtattr *start_link(struct rtnl *msg, const char *name, const char *kind)
+struct rtattr *link_start(struct rtnl *msg, const char *name, const char *kind)
 {
 	struct ifinfomsg ifi = { 0 };
 	struct rtattr *info;
 
 	rtnl_start(msg, RTM_NEWLINK, &ifi, sizeof(ifi));
 	msg->nlh.nlmsg_flags |= NLM_F_CREATE | NLM_F_EXCL;
-	put_name(msg, name);
+	link_put_name(msg, name);
 	info = rtnl_put(msg, IFLA_LINKINFO, NULL, 0);
 	rtnl_put(msg, IFLA_INFO_KIND, kind, strlen(kind));
 	return info;
@@ -31,7 +31,7 @@ void link_make(const char *name, const char *kind)
 	struct rtattr *info;
 	struct rtnl msg;
 
-	info = start_link(&msg, name, kind);
+	info = link_start(&msg, name, kind);
 	rtnl_nest_end(&msg, info);
 	rtnl_talk(&msg, NULL);
 }
@@ -42,7 +42,7 @@ void link_up(const char *name)
 	struct rtnl msg;
 
 	rtnl_start(&msg, RTM_NEWLINK, &ifi, sizeof(ifi));
-	put_name(&msg, name);
+	link_put_name(&msg, name);
 	rtnl_talk(&msg, NULL);
 }
 
@@ -53,7 +53,7 @@ void link_rename(const char *name, const char *new_name)
 
 	CHECK(ifi.ifi_index, "no device %s", name);
 	rtnl_start(&msg, RTM_NEWLINK, &ifi, sizeof(ifi));
-	put_name(&msg, new_name);
+	link_put_name(&msg, new_name);
 	rtnl_talk(&msg, NULL);
 }
 
@@ -63,25 +63,33 @@ void link_delete(const char *name)
 	struct rtnl msg;
 
 	rtnl_start(&msg, RTM_DELLINK, &ifi, sizeof(ifi));
-	put_name(&msg, name);
+	link_put_name(&msg, name);
 	rtnl_talk(&msg, NULL);
+}
+
+/* The peer is in the namespace of @peer_ns_fd. Returns 0 or a negative errno. */
+int veth_try(const char *name, int peer_ns_fd, const char *peer_name)
+{
+	struct rtattr *info, *data, *peer;
+	struct ifinfomsg ifi = { 0 };
+	struct rtnl msg;
+
+	info = link_start(&msg, name, "veth");
+	data = rtnl_put(&msg, IFLA_INFO_DATA, NULL, 0);
+	peer = rtnl_put(&msg, VETH_INFO_PEER, &ifi, sizeof(ifi));
+	link_put_name(&msg, peer_name);
+	rtnl_put(&msg, IFLA_NET_NS_FD, &peer_ns_fd, sizeof(peer_ns_fd));
+	rtnl_nest_end(&msg, peer);
+	rtnl_nest_end(&msg, data);
+	rtnl_nest_end(&msg, info);
+	return rtnl_ask(&msg, NULL);
 }
 
 void veth_make(const char *name, const struct netns *peer_ns, const char *peer_name)
 {
-	struct rtattr *info, *data, *peer;
-	struct ifinfomsg ifi = { 0 };
 	int fd = netns_open(peer_ns);
-	struct rtnl msg;
+	int err = veth_try(name, fd, peer_name);
 
-	info = start_link(&msg, name, "veth");
-	data = rtnl_put(&msg, IFLA_INFO_DATA, NULL, 0);
-	peer = rtnl_put(&msg, VETH_INFO_PEER, &ifi, sizeof(ifi));
-	put_name(&msg, peer_name);
-	rtnl_put(&msg, IFLA_NET_NS_FD, &fd, sizeof(fd));
-	rtnl_nest_end(&msg, peer);
-	rtnl_nest_end(&msg, data);
-	rtnl_nest_end(&msg, info);
-	rtnl_talk(&msg, NULL);
+	CHECK(!err, "creating %s and its peer %s: %s", name, peer_name, strerror(-err));
 	close(fd);
 }

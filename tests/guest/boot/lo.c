@@ -48,7 +48,8 @@ void lo_up(void)
 	CHECK(lo_flags() & IFF_UP, "lo was brought up, but is not up");
 }
 
-static socklen_t lo_address(int family, struct sockaddr_storage *addr)
+/* Port 0 of the loopback address */
+socklen_t lo_address(int family, struct sockaddr_storage *addr)
 {
 	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)addr;
 	struct sockaddr_in *in = (struct sockaddr_in *)addr;

@@ -97,15 +97,23 @@ int rtnl_try(int fd, struct rtnl *msg, struct rtnl *reply)
 	return err->error;
 }
 
-/* As rtnl_try(), on a new socket; an error fails the case. */
-void rtnl_talk(struct rtnl *msg, struct rtnl *reply)
+/* As rtnl_try(), on a new socket. */
+int rtnl_ask(struct rtnl *msg, struct rtnl *reply)
 {
 	int fd = rtnl_open(0);
 	int err;
 
 	err = rtnl_try(fd, msg, reply);
-	CHECK(!err, "rtnetlink message %d: %s", msg->nlh.nlmsg_type, strerror(-err));
 	close(fd);
+	return err;
+}
+
+/* As rtnl_ask(); an error fails the case. */
+void rtnl_talk(struct rtnl *msg, struct rtnl *reply)
+{
+	int err = rtnl_ask(msg, reply);
+
+	CHECK(!err, "rtnetlink message %d: %s", msg->nlh.nlmsg_type, strerror(-err));
 }
 
 /* Dumps all objects of a kind, and returns their number. */

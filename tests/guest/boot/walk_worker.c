@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A worker of the random walk. It may be stopped and killed at any time. */
+#define _GNU_SOURCE
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "boot.h"
+#include "walker.h"
+
+#define FIRST_OF_KERNEL	512	/* ERESTARTSYS, the first one not for userspace */
+
+static int (* const steps[])(const struct walk_choice *c) = {
+#define KIND(name, weight) walk_##name,
+#include "walk_kinds.h"
+#undef KIND
+};
+
+static unsigned int self;
+static int pools[WALK_POOLS][WALK_SLOTS];
+
+unsigned int walk_worker(void)
+{
+	return self;
+}
+
+/* The descriptor in a slot. It is -1 if the slot is empty, so that its use fails. */
+int walk_fd(enum walk_pool pool, unsigned int slot)
+{
+	return pools[pool][slot];
+}
+
+/* Replaces the descriptor in a slot by @fd, the result of a system call. */
+int walk_keep(enum walk_pool pool, unsigned int slot, int fd)
+{
+	if (fd < 0)
+		return -errno;
+	walk_drop_fd(pool, slot);
+	pools[pool][slot] = fd;
+	return 0;
+}
+
+int walk_drop_fd(enum walk_pool pool, unsigned int slot)
+{
+	int fd = pools[pool][slot];
+
+	pools[pool][slot] = -1;
+	return walk_result(close(fd));
+}
+
+static void trace(unsigned long nr, const struct walk_choice *c)
+{
+	if (walk->trace)
+		ktap("# walk: worker %u step %lu %s %u %u %#x", self, nr,
+		     walk_kind_name(c->kind), c->slot, c->other, c->arg);
+}
+
+static void count(enum walk_kind kind, int err)
+{
+	struct walk_count *count = &walk->counts[kind];
+
+	__atomic_fetch_add(&count->taken, 1, __ATOMIC_RELAXED);
+	if (!err)
+		__atomic_fetch_add(&count->succeeded, 1, __ATOMIC_RELAXED);
+	else
+		count->last_error = err;
+}
+
+/* Errors that no state of namespaces explains */
+static bool is_unexpected(int err)
+{
+	return err == -EFAULT || err == -ENOSYS || err > 0 || err <= -FIRST_OF_KERNEL;
+}
+
+static void step(unsigned long nr)
+{
+	struct walk_choice c;
+	int err;
+
+	walk_choose(self, nr, &c);
+	trace(nr, &c);
+	err = steps[c.kind](&c);
+	CHECK(!is_unexpected(err), "step %lu of worker %u, %s: error %d, %s", nr, self,
+	      walk_kind_name(c.kind), err, strerror(-err));
+	count(c.kind, err);
+}
+
+/* A child that failed has reported why. */
+static void reap_children(void)
+{
+	int status;
+
+	while (waitpid(-1, &status, WNOHANG) > 0)
+		if (WIFEXITED(status) && WEXITSTATUS(status))
+			_exit(WEXITSTATUS(status));
+}
+
+/* A restarted worker goes on with the step after the one in which it was killed. */
+void walk_work(unsigned int worker)
+{
+	self = worker;
+	memset(pools, -1, sizeof(pools));
+	/* Mounts go with the worker. */
+	CHECK(!unshare(CLONE_NEWNS), "unshare(CLONE_NEWNS): %m");
+	for (;;) {
+		step(walk->next[self]++);
+		reap_children();
+	}
+}
