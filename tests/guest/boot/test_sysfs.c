@@ -5,7 +5,9 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <linux/if_link.h>
 #include <linux/netlink.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,6 +136,38 @@ void sysfs_mount_leaves_queues_alone(void)
 	CHECK(strtoul(mask, NULL, 16) == 1, "a new device has the mask %s", mask);
 	mask = read_file(DIR "/class/net/lo/queues/rx-0/rps_cpus");
 	CHECK(!strtoul(mask, NULL, 16), "lo has the mask %s", mask);
+}
+
+/* vxlan is one of the few kinds that accept lo below them. */
+static int vxlan_over_lo(void)
+{
+	const uint32_t id = 1, remote = htonl(INADDR_LOOPBACK), link = 1;
+	struct rtattr *info, *data;
+	struct rtnl msg;
+
+	info = link_start(&msg, "above", "vxlan");
+	data = rtnl_put(&msg, IFLA_INFO_DATA, NULL, 0);
+	rtnl_put(&msg, IFLA_VXLAN_ID, &id, sizeof(id));
+	rtnl_put(&msg, IFLA_VXLAN_GROUP, &remote, sizeof(remote));
+	rtnl_put(&msg, IFLA_VXLAN_LINK, &link, sizeof(link));
+	rtnl_nest_end(&msg, data);
+	rtnl_nest_end(&msg, info);
+	return rtnl_ask(&msg, NULL);
+}
+
+void sysfs_shows_device_above_lo(void)
+{
+	int err;
+
+	enter_new();
+	err = vxlan_over_lo();
+	CHECK(!err, "vxlan over lo: %s", strerror(-err));
+	mount_here(DIR);
+	CHECK(!access(DIR "/class/net/lo/upper_above/ifindex", F_OK) &&
+	      !access(DIR "/class/net/above/lower_lo/ifindex", F_OK),
+	      "sysfs has no links between lo and the device above it");
+	link_delete("above");
+	CHECK(access(DIR "/class/net/lo/upper_above", F_OK), "a link to no device is left");
 }
 
 static void mount_as_its_root(const void *data)
