@@ -8,7 +8,6 @@
 # shellcheck source=tests/stack/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-
 prepare() {
 	applied
 	mkdir "$DIR/linux"

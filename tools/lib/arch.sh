@@ -21,6 +21,9 @@ set_arch() {
 	esac
 }
 
+# packages_of ARCH GROUP: the group of tools/setup for that machine, GROUP for x86_64
+packages_of() { [ "$1" = x86_64 ] && echo "$2" || echo "$1"; }
+
 # arch_of CONFIGS: the machine that one of these configurations is for
 arch_of() {
 	case ,$1, in
