@@ -16,14 +16,6 @@
 TREE=$CACHE/debug
 CONFIGS=boot,kunit,debug
 
-walks() {	# OPTION...
-	local status=0
-
-	"$TOP/tools/boot" --cases walk "$@" >"$DIR/boot" || status=$?
-	sed 's/^/# /' "$DIR/boot" >&3
-	[ $status = 0 ] && grep '^PASS: ' "$DIR/boot"
-}
-
 # trace NAME: write the steps of a short walk to $DIR/NAME, "worker NR step NR KIND ..." each.
 trace() {
 	"$TOP/tools/boot" --cases walk --append "walk_seconds=5 walk_seed=7 walk_trace=1" \
@@ -47,13 +39,13 @@ takes_same_steps() {
 }
 
 debug_kernel() {
-	check an_hour_on_the_debug_kernel walks --tree "$TREE" --config $CONFIGS \
+	check an_hour_on_the_debug_kernel boots --cases walk --tree "$TREE" --config $CONFIGS \
 		--cases fixes --cases xarray --timeout 18000 \
 		--append "walk_seconds=3600 case_seconds=9000"
 }
 
 exec 3>&1
-check a_minute walks --append walk_seconds=60
+check a_minute boots --cases walk --append walk_seconds=60
 check same_seed_takes_same_steps takes_same_steps
 if [ "$FULL" ]; then
 	lock "$CACHE/debug.lock"

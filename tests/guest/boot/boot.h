@@ -55,6 +55,7 @@ void ktap(const char *fmt, ...) __printf(1, 2);
 			fail(__VA_ARGS__); \
 	} while (0)
 
+uint32_t text_sum(const char *text);
 char *read_file(const char *path);
 void write_file(const char *path, const char *text);
 unsigned long read_number(const char *path);

@@ -70,6 +70,16 @@ void end_case(int code)
 	_exit(code);
 }
 
+/* FNV-1a, to compare long texts between kernels */
+uint32_t text_sum(const char *text)
+{
+	uint32_t hash = 2166136261;
+
+	while (*text)
+		hash = (hash ^ (unsigned char)*text++) * 16777619;
+	return hash;
+}
+
 /* For files of proc, sysfs and tracefs, whose size is not known. */
 char *read_file(const char *path)
 {

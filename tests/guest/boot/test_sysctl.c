@@ -73,23 +73,13 @@ void sysctls_are_found_by_name(void)
  * The content of a new namespace
  */
 
-/* FNV-1a */
-static uint32_t sum(const char *text)
-{
-	uint32_t hash = 2166136261;
-
-	while (*text)
-		hash = (hash ^ (unsigned char)*text++) * 16777619;
-	return hash;
-}
-
 /* tests/stack compares the line between kernels. */
 static void tell(const char *what, const struct sysctl_tree *tree)
 {
 	const char *line = tree->text;
 
 	note("sysctl: %s: %u files, %u directories, sum %08x", what, tree->files,
-	     tree->directories, sum(tree->text));
+	     tree->directories, text_sum(tree->text));
 	if (!number_asked_for("sysctls", 0))
 		return;
 	for (; *line; line += strcspn(line, "\n") + 1)

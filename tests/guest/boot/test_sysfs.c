@@ -39,12 +39,7 @@ static void enter_new(void)
 /* tests/stack compares the line between kernels. */
 static void tell(const struct sysfs_tree *tree)
 {
-	const unsigned char *c = (const unsigned char *)tree->text;
-	uint32_t sum = 2166136261;	/* FNV-1a */
-
-	while (*c)
-		sum = (sum ^ *c++) * 16777619;
-	note("sysctl: lo in sysfs: %u entries, sum %08x", tree->entries, sum);
+	note("sysctl: lo in sysfs: %u entries, sum %08x", tree->entries, text_sum(tree->text));
 }
 
 void sysfs_shows_lo_as_in_init_net(void)
