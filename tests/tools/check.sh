@@ -408,6 +408,16 @@ fixes() {
 
 fixes_good() { fixes 'Fixes: 0123456789ab ("lib: a list")'; checked; }
 fixes_none() { fixes 'It is good.'; says fixes_present 'no Fixes: in "lib: a list"'; }
+
+# The second patch has no Fixes:, and only adds a test.
+fixes_test() {
+	fixes 'Fixes: 0123456789ab ("lib: a list")'
+	mkdir -p "$TREE/tools/testing"
+	echo "int main(void) { return 0; }" >"$TREE/tools/testing/list.c"
+	patch "testing: test the list"
+	checked
+}
+
 fixes_unknown() { fixes 'Fixes: ba9876543210 ("lib: a list")'; says verify_fixes "configs/upstream-commits does not"; }
 fixes_short() { fixes 'Fixes: 0123456789 ("lib: a list")'; says verify_fixes "configs/upstream-commits does not"; }
 
@@ -555,6 +565,7 @@ check "a commit without its title" bare_commit
 check "an unknown commit" unknown_commit
 check "Fixes:" fixes_good
 check "a fix without Fixes:" fixes_none
+check "a test without Fixes:" fixes_test
 check "Fixes: of an unknown commit" fixes_unknown
 check "Fixes: of an abbreviated commit" fixes_short
 check "Fixes: that is not among the trailers" fixes_inside
