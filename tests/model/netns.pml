@@ -111,7 +111,10 @@ inline synchronize_rcu()
 	skip
 }
 
-/* Waits for the callbacks that are queued now, and not for those that they queue. */
+/*
+ * Waits for the callbacks that are queued now, and not for those that they queue. It stands
+ * for rcu_barrier_net(), too.
+ */
 inline rcu_barrier()
 {
 	rcu_snap = callbacks;

@@ -18,6 +18,7 @@ static const struct function {
 	enum kind kind;
 } functions[] = {
 	{ "rcu_barrier", BARRIER },
+	{ "rcu_barrier_expedited", BARRIER },
 	{ "synchronize_rcu", GRACE_PERIOD },
 	{ "synchronize_rcu_expedited", GRACE_PERIOD },
 };
@@ -46,6 +47,12 @@ static int event_pid(const char *line)
 
 static void begin_wait(int pid, enum kind kind, uint64_t time)
 {
+	unsigned int i;
+
+	/* rcu_barrier_expedited() calls synchronize_rcu_expedited(). */
+	for (i = 0; i < nr_waits; i++)
+		if (waits[i].pid == pid && !waits[i].ended)
+			return;
 	CHECK(nr_waits < MAX_WAITS, "more than %d waits for one namespace", MAX_WAITS);
 	waits[nr_waits++] = (struct wait){ .pid = pid, .kind = kind, .begun = time };
 }
@@ -120,12 +127,28 @@ static void probe(const char *type, const char *step, const char *function)
 	write_file(TRACING "kprobe_events", text);
 }
 
+static bool kernel_has(const char *function)
+{
+	char line[256], name[128];
+	bool found = false;
+	FILE *f;
+
+	f = fopen("/proc/kallsyms", "r");
+	CHECK(f, "open /proc/kallsyms: %m");
+	while (!found && fgets(line, sizeof(line), f))
+		found = sscanf(line, "%*s %*s %127s", name) == 1 && !strcmp(name, function);
+	fclose(f);
+	return found;
+}
+
 static void probe_all(void)
 {
 	unsigned int i;
 
 	write_file(TRACING "kprobe_events", "p:waits/cleanup cleanup_net");
 	for (i = 0; i < ARRAY_SIZE(functions); i++) {
+		if (!kernel_has(functions[i].name))
+			continue;
 		probe("p", "begin", functions[i].name);
 		probe("r", "end", functions[i].name);
 	}
