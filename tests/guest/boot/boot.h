@@ -20,6 +20,7 @@
 #include "cases.h"
 #include "fixes.h"
 #include "xarray.h"
+#include "stuck.h"
 #include "fault.h"
 #include "tracker.h"
 #include "walk.h"

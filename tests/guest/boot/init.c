@@ -9,7 +9,7 @@
  * The kernel passes unknown parameters in the environment:
  *
  *   cases=SET[,SET]    cases to run in addition to cases.h: fixes, xarray,
- *                      fault, tracker, walk, debug, coverage
+ *                      stuck, fault, tracker, walk, debug, coverage
  *   case_seconds=N     timeout of each case
  *   stress=N           number of namespaces that the stress test creates
  *   sysctls=1          print each line that the sums over sysctls are made of
@@ -82,6 +82,11 @@ DEFINE_SET(fixes)
 DEFINE_SET(xarray)
 #define SET	xarray
 #include "xarray.h"
+#undef SET
+
+DEFINE_SET(stuck)
+#define SET	stuck
+#include "stuck.h"
 #undef SET
 
 DEFINE_SET(fault)

@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Cases for a kernel with CONFIG_USERFAULTFD, by which a user keeps the cleanup of namespaces
+ * from going on. They run with cases=stuck on the kernel command line.
+ */
+CASE(stuck_cleanup_stops_no_creation)

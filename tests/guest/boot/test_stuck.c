@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A user can stop the cleanup of namespaces. A write to a sysctl uses it until the buffer has
+ * been read, and the buffer can be a page that does not come. In the meantime, the cleanup
+ * waits in the namespace of the sysctl. Other users must not notice.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "boot.h"
+
+#define SYSCTL		"ipv4/ip_forward"
+#define CREATIONS	20
+#define LONGEST		5000	/* ms, for what takes a few */
+
+struct stuck {
+	int fault_fd, sysctl_fd;
+	char *page;
+	pthread_t writer;
+};
+
+static void *writer(void *data)
+{
+	struct stuck *s = data;
+
+	/* The page has a zero in the end. Its effect does not matter. */
+	return write(s->sysctl_fd, s->page, 1) == 1 ? s : NULL;
+}
+
+static void make_page(struct stuck *s)
+{
+	size_t size = sysconf(_SC_PAGESIZE);
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+
+	s->page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	CHECK(s->page != MAP_FAILED, "mmap: %m");
+	s->fault_fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	CHECK(s->fault_fd >= 0, "userfaultfd: %m");
+	CHECK(!ioctl(s->fault_fd, UFFDIO_API, &api), "UFFDIO_API: %m");
+	range.range.start = (unsigned long)s->page;
+	range.range.len = size;
+	CHECK(!ioctl(s->fault_fd, UFFDIO_REGISTER, &range), "UFFDIO_REGISTER: %m");
+}
+
+/* A sysctl of @ns is in use until stuck_end(). */
+static void stuck_begin(struct stuck *s, const struct netns *ns)
+{
+	struct pollfd fault = { .events = POLLIN };
+
+	make_page(s);
+	netns_enter(ns);
+	s->sysctl_fd = sysctl_open(SYSCTL, O_WRONLY);
+	netns_leave();
+	CHECK(s->sysctl_fd >= 0, "open " SYSCTL ": error %d", -s->sysctl_fd);
+	errno = pthread_create(&s->writer, NULL, writer, s);
+	CHECK(!errno, "pthread_create: %m");
+	fault.fd = s->fault_fd;
+	waiting_for("the kernel to read the page");
+	CHECK(poll(&fault, 1, -1) == 1, "poll: %m");
+}
+
+static void stuck_end(struct stuck *s)
+{
+	struct uffdio_zeropage zero = {
+		.range = { .start = (unsigned long)s->page, .len = sysconf(_SC_PAGESIZE) },
+	};
+
+	CHECK(!ioctl(s->fault_fd, UFFDIO_ZEROPAGE, &zero), "UFFDIO_ZEROPAGE: %m");
+	errno = pthread_join(s->writer, NULL);
+	CHECK(!errno, "pthread_join: %m");
+	close(s->sysctl_fd);
+	close(s->fault_fd);
+}
+
+void stuck_cleanup_stops_no_creation(void)
+{
+	struct netns kept, held, probe;
+	unsigned long start, took, longest = 0;
+	struct stuck s;
+	unsigned int i;
+	bool fits;
+
+	need_netns();
+	netns_make_when_left(0, &kept);
+	netns_make(&held);
+	stuck_begin(&s, &held);
+	netns_drop(&held);
+	for (i = 0; i < CREATIONS; i++) {
+		start = now_ms();
+		netns_make(&probe);
+		took = now_ms() - start;
+		if (took > longest)
+			longest = took;
+		netns_drop(&probe);
+	}
+	CHECK(longest < LONGEST, "a creation took %lu ms", longest);
+
+	/* The limit is checked at once. All of them are still counted. */
+	start = now_ms();
+	fits = netns_fits(CREATIONS + 2, &probe);
+	took = now_ms() - start;
+	CHECK(!fits, "a namespace was torn down, although one before it is in use");
+	CHECK(took < LONGEST, "ENOSPC took %lu ms", took);
+
+	start = now_ms();
+	netns_enter(&kept);
+	netns_leave();
+	took = now_ms() - start;
+	CHECK(took < LONGEST, "entering another namespace took %lu ms", took);
+
+	stuck_end(&s);
+	netns_make_when_left(1, &probe);
+	note("stuck: a creation took %lu ms at most", longest);
+}
