@@ -1,11 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# netdev's checks on the series, by tools/check. In: $FULL: build the whole kernel, too.
-# Out: KTAP. Exit status: 0 all passed, 1 not.
+# netdev's checks on the series, by tools/check. In: $FULL: build each patch, and the whole
+# kernel; without, build every eighth patch. Out: KTAP. Exit status: 0 all passed, 1 not.
 
 # shellcheck source=tests/stack/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 applied >/dev/null
-"$TOP/tools/check" ${FULL:+--full}
+if [ "$FULL" ]; then
+	"$TOP/tools/check" --full
+else
+	"$TOP/tools/check" --build-every 8
+	echo "# to build each: tests/run --full stack/check"
+fi

@@ -33,8 +33,8 @@ prepare() {
 boots() {
 	local start=$SECONDS status=0
 
-	"$TOP/tools/boot" --tree "$TREE" --config $CONFIGS --cases fixes --cases xarray "${OPTIONS[@]}" >"$DIR/boot" ||
-		status=$?
+	"$TOP/tools/boot" --tree "$TREE" --config $CONFIGS "${FIXES[@]/#/--cases=}" "${OPTIONS[@]}" \
+		>"$DIR/boot" || status=$?
 	{
 		sed 's/^/# /' "$DIR/boot"
 		echo "# debug kernel: $((SECONDS - start)) s, including the build"

@@ -19,7 +19,7 @@ TREE=$CACHE/patches
 # The lines about /proc/sys/net of the base kernel. Cached results need them.
 SYSCTLS=$CACHE/passed/sysctls
 # The cases for the bugs that the series fixes
-FIXES=$(sed -n 's/^CASE(\(.*\))$/\1/p' "$TOP"/tests/guest/boot/{fixes,xarray}.h)
+FIXED=$(cd "$TOP/tests/guest/boot" && sed -n 's/^CASE(\(.*\))$/\1/p' "${FIXES[@]/%/.h}")
 
 prepare() { own_tree patches; }
 
@@ -32,10 +32,10 @@ config() {		# COMMIT
 	fi
 }
 
-# fixed COMMIT: true if it has all patches of the parts that have cases of their own.
+# fixed COMMIT: true if it has all patches of the parts that mend bugs.
 fixed() {
 	[ "$(git -C "$TREE" rev-list --count "base..$1")" -ge \
-		"$(series_parts "$TOP/series" | grep -cE '^(fixes|xarray) ')" ]
+		"$(series_parts "$TOP/series" | cut -d' ' -f1 | grep -cxF "${FIXES[@]/#/-e}")" ]
 }
 
 # sysctls COMMIT: compare what tools/boot printed about them.
@@ -50,11 +50,11 @@ sysctls() {
 }
 
 boots() {
-	local expected=$WITHOUT_INITCALL status=0 cases=(--cases fixes --cases xarray)
+	local expected=$WITHOUT_INITCALL status=0 cases=("${FIXES[@]/#/--cases=}")
 
 	if [ "$1" = base ]; then
 		# One of them is a warning.
-		expected+=$'\n'$FIXES$'\n'log_is_clean
+		expected+=$'\n'$FIXED$'\n'log_is_clean
 	elif ! fixed "$1"; then
 		cases=()
 	fi

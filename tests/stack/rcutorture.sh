@@ -31,7 +31,7 @@ torture() {
 		rcutorture.onoff_interval=1000 rcutorture.onoff_holdoff=30 \
 		rcutorture.nocbs_nthreads=1 \
 		rcutorture.shutdown_secs=$SECONDS_LONG rdinit=/bin/busybox -- sleep 100000"
-	sed -E 's/\r//; s/^\[[ 0-9.]*\](\[ *[TC][0-9]+\])? //' "$log" >"$DIR/console"
+	console_text "$log" >"$DIR/console"
 	"$TOP/tools/lib/bad-line" "$DIR/console" >"$DIR/bad"
 	cat "$DIR/bad"
 	grep 'End of test' "$DIR/console"

@@ -40,7 +40,7 @@ takes_same_steps() {
 
 debug_kernel() {
 	check an_hour_on_the_debug_kernel boots --cases walk --tree "$TREE" --config $CONFIGS \
-		--cases fixes --cases xarray --timeout 18000 \
+		"${FIXES[@]/#/--cases=}" --timeout 18000 \
 		--append "walk_seconds=3600 case_seconds=9000"
 }
 

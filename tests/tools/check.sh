@@ -197,6 +197,19 @@ whole_kernel() {
 	grep '^# build_allyesconfig_warn: lib/list.c: toy' "$DIR/said"
 }
 
+# Of three patches, the second one is not built.
+build_every() {
+	good
+	edit TOYWARNING
+	patch "lib: bad"
+	edit 'aaa();'
+	patch "lib: use it"
+	checked --build-every 2
+	grep -q '^# 1 patches were not built' "$DIR/said"
+	fails checked
+	grep -q '^not ok 2 ' "$DIR/said"
+}
+
 # commit TEXT FILE: in $DIR/other, which new-warnings may change.
 commit() {
 	echo "$1" >>"$DIR/other/$2"
@@ -233,7 +246,7 @@ compiled_with() {
 
 clang_19() { stub clang-19 <<<'echo 19'; compiled_with LLVM=-19; }
 only_clang() { PATH=$DIR/bin:$(path_without clang-19) compiled_with LLVM=1; }
-sparse_keyword() { compiled_with 'CHECK=sparse -D__typeof_unqual__=__typeof__'; }
+sparse_keyword() { compiled_with 'CHECK=sparse -fmax-errors=unlimited -D__typeof_unqual__=__typeof__'; }
 
 kernel_doc() { good; edit BADDOC; patch "lib: bad"; says kdoc ""; }
 inline() { good; edit 'static inline int f(void) { }'; patch "lib: bad"; says source_inline "lib/list.c"; }
@@ -533,6 +546,7 @@ check "a patch without a message" no_message
 check "it waits for others that use its work tree" waits_for_work_tree
 check "a new warning" warning
 check "a file that does not compile" no_compile
+check "only some of the patches are built" build_every
 check "a new warning in the whole kernel" whole_kernel
 check "a warning of the base kernel is not new" whole_kernel_before
 check "clang-19 is preferred to an older clang" clang_19

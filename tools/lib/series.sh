@@ -3,6 +3,10 @@
 #
 # The files series and patches/, and the base that they apply to. Sourced by tool.sh.
 
+# The parts that mend bugs. Each has a set of the guest's cases for them, of the same name.
+# shellcheck disable=SC2034	# used by the tools
+FIXES=(fixes xarray)
+
 series_names() { awk 'NF && !/^[[:space:]]*#/ { print $1 }' "$1"; }
 
 # read_parts: the parts in which the series is posted, in order. A line in series

@@ -94,7 +94,7 @@ check_value() {
 		[ "$2" != kvm ] || [ -w /dev/kvm ] || why="/dev/kvm cannot be used" ;;
 	--memory)
 		[[ $2 =~ ^[1-9][0-9]*[MmGg]?$ ]] || why="not a size, such as 512, 512M or 1G" ;;
-	--cpus|--timeout|--rounds|--seconds)
+	--cpus|--timeout|--rounds|--seconds|--build-every)
 		[[ $2 =~ ^[1-9][0-9]*$ ]] || why="not a number" ;;
 	--config)
 		[[ $2 =~ ^[^,]+(,[^,]+)*$ ]] || why="not a comma-separated list of names"
@@ -117,6 +117,13 @@ need() {
 		command -v "$cmd" >/dev/null ||
 			die "$cmd is not installed" "run: tools/setup $group"
 	done
+}
+
+# console_text LOG: print a guest's console without escape sequences, carriage returns, and
+# printk's time and caller.
+console_text() {
+	sed -E 's/\x1b\[[0-9;?]*[A-Za-z]//g; s/\r//g
+		s/^\[ *[0-9]+\.[0-9]+\](\[ *[TC][0-9]+\])? //' "$1"
 }
 
 need_disk() {		# DIR GIGABYTES

@@ -16,11 +16,12 @@ enum kind { BARRIER, GRACE_PERIOD };
 static const struct function {
 	const char *name;
 	enum kind kind;
+	bool added;	/* by the series */
 } functions[] = {
-	{ "rcu_barrier", BARRIER },
-	{ "rcu_barrier_expedited", BARRIER },
-	{ "synchronize_rcu", GRACE_PERIOD },
-	{ "synchronize_rcu_expedited", GRACE_PERIOD },
+	{ .name = "rcu_barrier", .kind = BARRIER },
+	{ .name = "rcu_barrier_expedited", .kind = BARRIER, .added = true },
+	{ .name = "synchronize_rcu", .kind = GRACE_PERIOD },
+	{ .name = "synchronize_rcu_expedited", .kind = GRACE_PERIOD },
 };
 
 /* The waits of one namespace, in the order in which they begin */
@@ -147,7 +148,7 @@ static void probe_all(void)
 
 	write_file(TRACING "kprobe_events", "p:waits/cleanup cleanup_net");
 	for (i = 0; i < ARRAY_SIZE(functions); i++) {
-		if (!kernel_has(functions[i].name))
+		if (functions[i].added && !kernel_has(functions[i].name))
 			continue;
 		probe("p", "begin", functions[i].name);
 		probe("r", "end", functions[i].name);

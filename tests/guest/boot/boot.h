@@ -71,6 +71,7 @@ struct netns {
 };
 
 #define NO_LIMIT	1000000
+#define AT_ONCE		5000	/* ms, for what takes a few */
 
 void need_netns(void);
 ino_t netns_inode(const char *path);
@@ -84,6 +85,7 @@ void netns_leave(void);
 void netns_drop(struct netns *ns);
 void netns_limit(unsigned int max);
 bool netns_fits(unsigned int max, struct netns *ns);
+void netns_refused(unsigned int max);
 void netns_make_when_left(unsigned int count, struct netns *ns);
 
 /* nstree.c: ids of namespaces, and lookup by id */

@@ -151,6 +151,17 @@ bool netns_fits(unsigned int max, struct netns *ns)
 	return !err;
 }
 
+/* At least @max namespaces are counted: at a limit of @max, no other is created. */
+void netns_refused(unsigned int max)
+{
+	unsigned long ms, start = now_ms();
+	struct netns ns;
+
+	CHECK(!netns_fits(max, &ns), "a namespace was created at the limit of %u", max);
+	ms = now_ms() - start;
+	CHECK(ms < AT_ONCE, "ENOSPC took %lu ms", ms);
+}
+
 /* Creates @ns as soon as at most @count namespaces are left. */
 void netns_make_when_left(unsigned int count, struct netns *ns)
 {

@@ -4,16 +4,12 @@
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "boot.h"
 
 #define MANY	200
-#define CROWD	640
-#define LIMIT	520	/* above 512, where a kernel may throttle creation */
-#define AT_ONCE	1000	/* ms, for an unshare() that fails */
 #define FREED	20000	/* ms, from the last put to the free of the memory */
 
 static struct netns many[MANY];
@@ -72,11 +68,11 @@ void count_is_released(void)
 	need_netns();
 	netns_make_when_left(0, &kept);
 	make_many();
-	CHECK(!netns_fits(MANY + 1, &probe), "%d namespaces live, fewer are counted", MANY + 1);
+	netns_refused(MANY + 1);
 
 	drop_many();
 	netns_make_when_left(1, &probe);
-	CHECK(!netns_fits(2, &probe), "2 namespaces live, fewer are counted");
+	netns_refused(2);
 }
 
 void slab_is_freed(void)
@@ -116,62 +112,12 @@ void last_namespace_is_freed(void)
 	}
 }
 
-/* Returns the errno or 0, and the time that it took in @ms. */
-static int try_unshare(unsigned long *ms)
-{
-	unsigned long start = now_ms();
-	int err;
-
-	err = unshare(CLONE_NEWNET) ? errno : 0;
-	*ms = now_ms() - start;
-	if (!err)
-		netns_leave();
-	return err;
-}
-
-static void refused_at_once(unsigned int limit)
-{
-	unsigned long ms;
-	int err;
-
-	netns_limit(limit);
-	err = try_unshare(&ms);
-	netns_limit(NO_LIMIT);
-	CHECK(err == ENOSPC, "unshare() at the limit of %u: %s, not ENOSPC", limit, strerror(err));
-	CHECK(ms < AT_ONCE, "unshare() at the limit of %u took %lu ms", limit, ms);
-}
-
-/*
- * A namespace is counted until the end of its teardown. A kernel that throttles
- * creation during teardown must not throttle a creation that it will refuse.
- */
+/* A kernel that throttles creation must not throttle one that it will refuse. */
 void limit_reached_is_enospc_at_once(void)
 {
-	static struct netns crowd[CROWD];
-	unsigned int i, refused = 0;
-	unsigned long ms, most = 0;
 	struct netns kept;
-	int err;
 
 	need_netns();
 	netns_make_when_left(0, &kept);
-	refused_at_once(1);
-	for (i = 0; i < CROWD; i++)
-		netns_make(&crowd[i]);
-	refused_at_once(CROWD);
-
-	netns_limit(LIMIT);
-	for (i = 0; i < CROWD; i++)
-		netns_drop(&crowd[i]);
-	waiting_for("no more than %d namespaces to be left", LIMIT);
-	while ((err = try_unshare(&ms)) == ENOSPC) {
-		most = ms > most ? ms : most;
-		refused++;
-		pause_briefly();
-	}
-	netns_limit(NO_LIMIT);
-	CHECK(!err, "unshare(CLONE_NEWNET): %s", strerror(err));
-	CHECK(refused, "unshare() waited until the limit was no longer reached");
-	CHECK(most < AT_ONCE, "unshare() at the limit took %lu ms during teardown", most);
-	note("limit: %u attempts refused during teardown, in %lu ms at most", refused, most);
+	netns_refused(1);
 }
