@@ -13,7 +13,7 @@ LEAST=95	# percent
 
 # counts LOG: print the guest's .gcda file, in hex, with its size at the end.
 counts() {
-	sed -nE 's/\r//; s/^(\[[^]]*\] )*# gcda: //p' "$1"
+	console_text "$1" | sed -n 's/^# gcda: //p'
 }
 
 # annotate LOG BUILD: write $DIR/annotated, the source with a count before each line. The

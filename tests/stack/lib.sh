@@ -131,15 +131,17 @@ tree_of() { echo "=$(git -C "$1" rev-parse "$2^{tree}")"; }
 # ccached COMMAND...: run it with ccache, if it calls compilers without a path.
 ccached() { CCACHE_BASEDIR=$CACHE CCACHE_NOHASHDIR=1 PATH=/usr/lib/ccache:$PATH "$@"; }
 
-# kunit_build TREE: build a UML kernel with the suites that the series adds to, by the tree's
-# kunit.py.
+# kunit_build TREE [CONFIG_NAME=VALUE...]: build a UML kernel with the suites that the series
+# adds to, and with these options, by the tree's kunit.py.
 kunit_build() {
-	local options=(--kunitconfig net/core --kconfig_add CONFIG_SYSCTL_KUNIT_TEST=y
-		--build_dir build-kunit)
+	local tree=$1 options=(--kunitconfig net/core --build_dir build-kunit)
 
-	mkdir -p "$1/build-kunit"
-	echo '*' >"$1/build-kunit/.gitignore"
-	cd "$1"
+	shift
+	set -- CONFIG_SYSCTL_KUNIT_TEST=y "$@"
+	options+=("${@/#/--kconfig_add=}")
+	mkdir -p "$tree/build-kunit"
+	echo '*' >"$tree/build-kunit/.gitignore"
+	cd "$tree"
 	ccached tools/testing/kunit/kunit.py config "${options[@]}"
 	ccached tools/testing/kunit/kunit.py build "${options[@]}" --jobs "$(nproc)"
 }

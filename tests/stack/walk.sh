@@ -20,7 +20,7 @@ CONFIGS=boot,kunit,debug
 trace() {
 	"$TOP/tools/boot" --cases walk --append "walk_seconds=5 walk_seed=7 walk_trace=1" \
 		--log "$DIR/$1.log" >"$DIR/boot"
-	sed -nE 's/\r$//; s/^(\[[^]]*\] *)*# walk: //p' "$DIR/$1.log" >"$DIR/$1"
+	console_text "$DIR/$1.log" | sed -n 's/^# walk: //p' >"$DIR/$1"
 }
 
 # The walks differ in length, and a worker may be killed before it prints a step.

@@ -224,11 +224,11 @@ whole_kernel_before() {
 	commit TOYWARNING lib/sort.c
 	git -C "$DIR/other" tag -f base
 	commit x lib/list.c
-	tools/lib/new-warnings --full "$DIR/other" HEAD
+	tools/lib/new-warnings --full --since base "$DIR/other" HEAD
 	git -C "$DIR/other" checkout -q netns-core
 	commit TOYWARNING lib/list.c
 	commit x lib/list.c
-	fails tools/lib/new-warnings --full "$DIR/other" HEAD >"$DIR/said"
+	fails tools/lib/new-warnings --full --since base "$DIR/other" HEAD >"$DIR/said"
 	[ "$(cat "$DIR/said")" = "$(printf 'build_all%sconfig_warn: lib/list.c: toy\n' mod yes)" ]
 }
 # compiled_with TEXT: a command line of make contains TEXT.

@@ -94,7 +94,7 @@ check_value() {
 		[ "$2" != kvm ] || [ -w /dev/kvm ] || why="/dev/kvm cannot be used" ;;
 	--memory)
 		[[ $2 =~ ^[1-9][0-9]*[MmGg]?$ ]] || why="not a size, such as 512, 512M or 1G" ;;
-	--cpus|--timeout|--rounds|--seconds|--build-every)
+	--cpus|--timeout|--rounds|--seconds|--seed|--build-every)
 		[[ $2 =~ ^[1-9][0-9]*$ ]] || why="not a number" ;;
 	--config)
 		[[ $2 =~ ^[^,]+(,[^,]+)*$ ]] || why="not a comma-separated list of names"
