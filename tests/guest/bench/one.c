@@ -2,6 +2,8 @@
 /* Namespaces on an otherwise idle system. */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bench.h"
@@ -29,6 +31,36 @@ void measure_one(void)
 		result_samples("one_freed", 1, freed);
 	samples_free(made);
 	samples_free(freed);
+}
+
+/*
+ * One at a time, with a mount of sysfs, as by ip-netns exec: the time until the mount has
+ * gone, or instructions until the namespace has gone.
+ */
+void measure_mounted(void)
+{
+	struct samples *took = samples_shared(params.samples);
+	uint64_t start, now;
+	unsigned int i;
+
+	mkdir("/mounted", 0755);
+	if (params.instructions)
+		busy_start();
+	for (i = 0; i < params.samples; i++) {
+		start = params.instructions ? busy_ns() : now_ns();
+		create_one();
+		CHECK(!mount("sysfs", "/mounted", "sysfs", 0, NULL), "mount sysfs: %m");
+		CHECK(!umount("/mounted"), "umount: %m");
+		now = now_ns();
+		deaths_start();
+		netns_leave();
+		deaths_wait(1);
+		samples_add(took, (params.instructions ? busy_ns() : now) - start);
+	}
+	if (params.instructions)
+		busy_end();
+	result_samples(params.instructions ? "mounted_each" : "one_mounted", 1, took);
+	samples_free(took);
 }
 
 /*
