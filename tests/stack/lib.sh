@@ -146,6 +146,15 @@ kunit_build() {
 	ccached tools/testing/kunit/kunit.py build "${options[@]}" --jobs "$(nproc)"
 }
 
+# kunit_passes TREE SUITE: run that suite of that kernel. Print the failures.
+kunit_passes() {
+	local said
+
+	said=$(kunit_complaints "$1" "$2")
+	echo "$said"
+	[ -z "$said" ]
+}
+
 # kunit_complaints TREE SUITE: run that suite of that kernel. Print the failures: failed
 # cases, a panic, a splat or warning, "hang".
 kunit_complaints() {

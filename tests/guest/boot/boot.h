@@ -71,7 +71,6 @@ struct netns {
 };
 
 #define NO_LIMIT	1000000
-#define AT_ONCE		5000	/* ms, for what takes a few */
 
 void need_netns(void);
 ino_t netns_inode(const char *path);

@@ -15,6 +15,7 @@
 #include "boot.h"
 
 #define MAX_NAMESPACES	"/proc/sys/user/max_net_namespaces"
+#define AT_ONCE		1000	/* ms, for an unshare() that fails */
 
 void need_netns(void)
 {

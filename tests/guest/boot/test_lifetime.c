@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Many namespaces: created, entered, dropped and freed. */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
