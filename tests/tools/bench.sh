@@ -315,6 +315,29 @@ profile() {
 	END
 }
 
+locks() {
+	start
+	guest 'bench: lock churn 8 21 1500 900 (wq_completion)netns' \
+		'bench: lock churn 8 3 90 700 &a->b/1' 'bench: lock assign 2 1 10 50 &c' 'bench: end'
+	bench --locks "$TREE" >"$DIR/said"
+	grep -q 'build .*--config boot,bench,lockstat' "$DIR/asked"
+	diff "$DIR/said" - <<-'END'
+
+		### series, 2 CPUs: 8 processes create and drop namespaces
+
+		| lock | contentions | wait, ms | acquisitions |
+		| --- | --: | --: | --: |
+		| `(wq_completion)netns` | 21 | 1.5 | 900 |
+		| `&a->b/1` | 3 | 0.1 | 700 |
+
+		### series, 2 CPUs: 2 processes assign ids
+
+		| lock | contentions | wait, ms | acquisitions |
+		| --- | --: | --: | --: |
+		| `&c` | 1 | 0.0 | 50 |
+	END
+}
+
 no_samples() {
 	start
 	toy_build build
@@ -328,7 +351,7 @@ wrong_usage() {
 
 	start
 	for arguments in --nonsense '--rounds 0' --rounds '--seconds x' '--report page.txt' \
-		'--profile --report page.md' '--cpus 0' '--cpus 1,x' '--memory much'; do
+		'--profile --report page.md' '--locks --report page.md' '--cpus 0' '--cpus 1,x' '--memory much'; do
 		status=0
 		# shellcheck disable=SC2086 # words
 		bench $arguments || status=$?
@@ -353,6 +376,7 @@ check 'targets are compared with medians and ratios' targets
 check 'targets have described metrics' targets_have_metrics
 check 'a file without results is refused' nothing_measured
 check 'samples are mapped to functions' profile
+check 'the busiest locks are shown' locks
 check 'a log without samples is refused' no_samples
 if command -v gnuplot >/dev/null; then
 	check 'a plot for what was measured' plots

@@ -82,6 +82,7 @@ uint64_t create_one(void);
 void creators_hold(unsigned int creators);
 void creators_churn(unsigned int creators, unsigned int devices);
 void measure_fairness(void);
+unsigned int cpus_online(void);
 void measure_assign(void);
 unsigned long meminfo_kib(const char *field);
 
@@ -102,5 +103,7 @@ void measure_batch(unsigned int count);
 void measure_lookup(unsigned int ids);
 void measure_lo(void);
 void measure_profile(unsigned int creators);
+void measure_locks(unsigned int creators);
+void measure_assign_locks(void);
 
 #endif /* BENCH_H */

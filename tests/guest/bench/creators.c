@@ -350,10 +350,15 @@ static void assign(struct creators *cr, unsigned int nr)
 	netns_leave();
 }
 
+unsigned int cpus_online(void)
+{
+	return sysconf(_SC_NPROCESSORS_ONLN);
+}
+
 /* How long an id takes while each CPU assigns some, in a separate namespace. */
 void measure_assign(void)
 {
-	unsigned int cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned int cpus = cpus_online();
 	struct creators cr = { 0 };
 	struct samples *took;
 

@@ -110,6 +110,8 @@ static void measure_with(unsigned int alive, bool ids)
 		creators_churn(creators.values[i], 0);
 	for (i = 0; wanted("profile") && i < creators.count; i++)
 		measure_profile(creators.values[i]);
+	for (i = 0; wanted("locks") && i < creators.count; i++)
+		measure_locks(creators.values[i]);
 }
 
 static void measure_lone(void)
@@ -133,6 +135,8 @@ static void measure_lone(void)
 		measure_waits();
 	if (wanted("fairness"))
 		measure_fairness();
+	if (wanted("locks"))
+		measure_assign_locks();
 	for (i = 0; wanted("devices") && i < creators.count; i++)
 		creators_churn(creators.values[i], DEVICES);
 }
