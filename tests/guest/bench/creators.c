@@ -186,6 +186,23 @@ static void make_devices(unsigned int count)
 	}
 }
 
+/* Interrupts since boot by which CPUs call functions on each other, of all CPUs */
+static unsigned long long call_interrupts(void)
+{
+	char *text = read_file("/proc/interrupts"), *line = strstr(text, "\nCAL:"), *end;
+	unsigned long long all = 0, one;
+
+	CHECK(line, "/proc/interrupts has no line CAL");
+	for (line += strlen("\nCAL:");; line = end) {
+		one = strtoull(line, &end, 10);
+		if (end == line)
+			break;
+		all += one;
+	}
+	free(text);
+	return all;
+}
+
 /* Creating a namespace drops the one before. */
 static void make_many(struct creators *cr, unsigned int nr)
 {
@@ -238,6 +255,7 @@ void creators_churn(unsigned int creators, unsigned int devices)
 {
 	unsigned long before = meminfo_kib("MemFree"), least;
 	struct creators cr = { .devices = devices };
+	unsigned long long calls;
 	struct samples *took;
 	struct ticks ticks;
 	uint64_t start;
@@ -246,9 +264,11 @@ void creators_churn(unsigned int creators, unsigned int devices)
 	deaths_start();
 	fork_all(&cr, creators, churn);
 	ticks = cpu_ticks();
+	calls = call_interrupts();
 	start = go(&cr);
 	least = watch();
 	busy = busy_percent(ticks);
+	calls = call_interrupts() - calls;
 	*cr.stop = true;
 	took = join(&cr);
 	deaths_wait(took->count);
@@ -259,6 +279,8 @@ void creators_churn(unsigned int creators, unsigned int devices)
 	       took->count * 1e9 / (deaths.last_freed - start));
 	result(churn_metric(devices, "dead_max"), creators, "1", deaths.most);
 	result(churn_metric(devices, "busy"), creators, "%", busy);
+	result(churn_metric(devices, "calls"), creators, "1/s",
+	       (double)calls / params.seconds);
 	result(churn_metric(devices, "memory_max"), creators, "MiB",
 	       before > least ? (before - least) / 1024. : 0);
 	result_samples(churn_metric(devices, "create"), creators, took);
