@@ -52,13 +52,12 @@ own_tree() {
 # are not cached. Without $FULL, run only every EVERY-th COMMAND that has not passed.
 #
 # An input is =TEXT, or a file or directory below $TOP, for its content. The test and the
-# files that it sources are always inputs. The words of COMMAND are not.
+# scripts that it sources or runs are always inputs. The words of COMMAND are not.
 EVERY=1
 NR=0
 LEFT_OUT=0
 cached() {
-	local name=$1 inputs=(tests/{ktap,stack/lib}.sh tools/lib/{tool,process,git,series}.sh "tests/stack/${0##*/}")
-	local bad=$BAD known
+	local name=$1 inputs=() bad=$BAD known
 
 	shift
 	while [ "$1" != -- ]; do
@@ -66,8 +65,7 @@ cached() {
 		shift
 	done
 	shift
-	known=$(content "${inputs[@]}")
-	known=$CACHE/passed/$(sha256sum <<<"$known" | cut -d' ' -f1)
+	known=$CACHE/passed/$(key "${inputs[@]}")
 	NR=$((NR + 1))
 	if [ -e "$known" ]; then
 		check "$name" echo "passed before"
@@ -79,28 +77,19 @@ cached() {
 	fi
 }
 
-# content INPUT...: print hashes of the files, and the texts.
-content() {
-	local input
-
-	cd "$TOP"
-	for input; do
-		if [ "${input#=}" != "$input" ]; then
-			echo "$input"
-		else
-			find "$input" -type f | sort | xargs -d '\n' sha256sum || return
-		fi
-	done
-}
-
 # boot_inputs CONFIGS: set INPUTS to the inputs of a test that boots, except for the
 # kernel's source.
 boot_inputs() {
 	local name
 
-	INPUTS=(tools/{boot,build,lib/{initramfs,qemu,check-boot,bad-line}} tests/guest/boot "=$1"
-		"=$(gcc --version)" "=$(ld --version)" "=$(qemu-system-x86_64 --version)")
+	INPUTS=(tests/guest/boot "=$1" "$(versions gcc ld qemu-system-x86_64)" "$(selftest_input)")
 	for name in ${1//,/ }; do INPUTS+=("configs/$name.config"); done
+}
+
+# The selftests that tools/lib/initramfs takes from the series, whatever kernel is booted
+selftest_input() {
+	echo "=$(git -C "$LINUX" rev-parse --verify -q \
+		refs/netns-core/applied:tools/testing/selftests/net || echo "no series")"
 }
 
 # The cases of the boot check that fail if net_ns_init() is not an initcall

@@ -101,7 +101,8 @@ for I in "${!PARTS[@]}"; do
 	[ "${STANDS_ON[I]}" = base ] || continue
 	mapfile -t PATCHES < <(series_parts "$TOP/series" | sed -n "s/^${PARTS[I]} //p")
 	cached "${PARTS[I]}" "${PATCHES[@]/#/patches/}" "=${PARTS[I]} ${PREFIXES[I]} $FULL" \
-		"$(tree_of "$TREE" base)" tools/lib/new-warnings configs/{check,no-netns,no-sysctl}.config \
+		"$(tree_of "$TREE" base)" configs/{check,no-netns,no-sysctl}.config \
+		"$(versions clang clang-19 sparse)" \
 		"${INPUTS[@]}" -- alone "${PARTS[I]}" "${PREFIXES[I]}"
 done
 plan

@@ -252,6 +252,23 @@ interrupted_guest() {
 	done
 }
 
+# The clock counts the guest's results.
+on_terminal() {
+	stub_tools
+	echo 'sleep 2' >>tools/lib/qemu
+	command script -qec tools/boot /dev/null </dev/null >"$DIR/said"
+	grep "boot: booting linux, configuration boot \.\.\. [12] s, $RAN ok, 0 not ok" "$DIR/said"
+	grep $'^\033\\[32mok\033\\[0m 2 initcall_is_level_0' "$DIR/said"
+	grep $'^\033\\[32mPASS\033\\[0m: ' "$DIR/said"
+	sed -i 's/ok 1 cases/not &/' "$DIR/console"
+	NO_COLOR=1 fails command script -qec tools/boot /dev/null </dev/null >"$DIR/said"
+	grep ' 1 not ok' "$DIR/said"
+	grep '^not ok ' "$DIR/said"
+	fails grep -F '[3' "$DIR/said"
+	fails tools/boot >"$DIR/said" 2>&1
+	fails grep $'[\033\r]' "$DIR/said"
+}
+
 # Before anything is installed, fetched or built
 wrong_usage() {
 	local arguments
@@ -261,9 +278,15 @@ wrong_usage() {
 	for arguments in '--accel xen' '--memory much' '--memory 0' '--memory 1.5' '--cpus 0' \
 			'--cpus many' '--timeout 0' '--timeout 1m' '--config nope' \
 			'--config boot,nope' '--config boot,' '--tree /nope' '--base /nope' '--log /proc/nope' \
-			'--nonsense' 'extra' '--append' "--tree $DIR --unpatched"; do
+			'--cpus 256' '--cases walker' '--cases nope' '--arch arm64 --shell' \
+			'--shell --config boot,arm64' '--nonsense' 'extra' '--append' "--tree $DIR --unpatched"; do
 		# shellcheck disable=SC2086 # words
 		exits 2 tools/boot $arguments
+		[ ! -e "$DIR/asked" ]
+	done
+	for arguments in '--icount' '--arch s390x' '--config boot,arm64'; do
+		# shellcheck disable=SC2086 # words
+		fails tools/boot --accel kvm $arguments
 		[ ! -e "$DIR/asked" ]
 	done
 }
@@ -288,6 +311,7 @@ check 'two trees at once: each has its own log and verdict' two_trees
 check 'two runs on one build: the second waits, and names the first' two_of_one_build
 check 'a signal during the build ends all processes, without a verdict' interrupted_build
 check 'a signal to the guest ends all processes, without a verdict' interrupted_guest
+check 'a terminal gets a clock and colours' on_terminal
 check 'invalid values are reported before the first step' wrong_usage
 check 'both --option VALUE and --option=VALUE work' options_of_both_kinds
 plan

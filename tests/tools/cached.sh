@@ -21,6 +21,7 @@ project() {
 	echo 1 | tee input/file input/directory/file
 	for name in gcc ld qemu-system-x86_64; do stub $name <<<"echo $name 1"; done
 	cat >tests/stack/toy.sh <<-END
+		# shellcheck source=tests/stack/lib.sh
 		. "\$(dirname "\$0")/lib.sh"
 		boots() { echo >>'$DIR/ran'; [ ! -e '$DIR/fails' ]; }
 		boot_inputs \${CONFIGS-a,b}
@@ -91,11 +92,38 @@ shared_files() {
 
 	project
 	toy
-	for file in tools/{boot,build,lib/{{tool,process,git,series}.sh,initramfs,qemu,check-boot,bad-line}} tests/guest/boot/* \
-			configs/{a,b}.config tests/{ktap.sh,stack/lib.sh,stack/toy.sh}; do
+	for file in tools/{boot,build,lib/{{tool,process,git,series,inputs,arch}.sh,initramfs,qemu,check-boot,bad-line}} \
+			tests/guest/boot/* configs/{a,b}.config tests/{ktap.sh,stack/lib.sh,stack/toy.sh}; do
 		echo "# more" >>"$file"
 		runs_again
 	done
+}
+
+# What a script of the test sources or runs is an input without being listed.
+new_scripts() {
+	project
+	printf '#!/bin/bash\n# shellcheck source=tools/lib/new.sh\n. "$TOP/tools/lib/new.sh"\n' >tools/new
+	echo >tools/lib/new.sh
+	echo '"$TOP/tools/new" || true' >>tools/lib/qemu
+	toy
+	ran 1
+	echo '# more' >>tools/new
+	runs_again
+	echo '# more' >>tools/lib/new.sh
+	runs_again
+}
+
+selftest() {
+	project
+	git init -q linux
+	toy
+	ran 1
+	mkdir -p linux/tools/testing/selftests/net
+	echo more >linux/tools/testing/selftests/net/netns_nsid.c
+	git -C linux add .
+	git -C linux commit -qm more
+	git -C linux update-ref refs/netns-core/applied HEAD
+	runs_again
 }
 
 versions() {
@@ -125,6 +153,7 @@ failure() {
 failure_of_one() {
 	project
 	cat >tests/stack/toy.sh <<-END
+		# shellcheck source=tests/stack/lib.sh
 		. "\$(dirname "\$0")/lib.sh"
 		boots() { echo >>'$DIR/ran'; [ ! -e '$DIR/fails' ]; }
 		both() { check boots boots; check is_well true; }
@@ -144,6 +173,7 @@ failure_of_one() {
 some_of_many() {
 	project
 	cat >tests/stack/toy.sh <<-END
+		# shellcheck source=tests/stack/lib.sh
 		. "\$(dirname "\$0")/lib.sh"
 		EVERY=3
 		for n in 1 2 3 4; do cached "toy \$n" =\$n -- check "toy \$n" true; done
@@ -170,6 +200,8 @@ check 'each change of a text runs it again' texts
 check 'each change of a file or directory runs it again' input_files
 check 'a missing input is an error' missing_input
 check 'the shared files of all boots are inputs' shared_files
+check 'scripts that are sourced or run are inputs' new_scripts
+check 'the selftests of the series are inputs' selftest
 check 'the versions of compiler, linker and QEMU are inputs' versions
 check 'the tests of the series that boot have these inputs' stack_tests
 check 'a failure is not cached' failure

@@ -537,6 +537,15 @@ reports_fail() {
 	[ "$(grep '^not ok' "$DIR/said")" = "not ok 4 no new report of coccicheck" ]
 }
 
+# While the messages are made
+interrupted() {
+	good
+	tools/refresh
+	printf '#!/bin/bash\nsleep 60 & echo $$ $! >%s; wait\n' "$DIR/pids" >tools/mail
+	end_by TERM alone tools/check
+	fails grep 'ok ' "$DIR/said"
+}
+
 check "a good series passes" passes
 check "results are cached until a patch changes" passed_before
 check "only the named patches" named
@@ -589,5 +598,6 @@ check "too many patches in a part" too_many
 check "the cover letter" cover
 check "the cover letter of a single patch is in its message" cover_of_one
 check "a new report of coccicheck" reports
+check "a signal ends all processes" interrupted
 check "a coccicheck that fails" reports_fail
 plan

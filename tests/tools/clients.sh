@@ -118,6 +118,7 @@ only_a_group() {
 	good_log | guest
 	printf '#!/bin/sh\nexit 1\n' >tools/lib/selftests
 	rm -r "$DIR/cache/netns-core/selftests"
+	touch tests/guest/clients/{netns,links,selftests}.sh
 	tools/clients --only netns --only 'links veth'
 	fails tools/clients --only 'selftests net'
 }
@@ -128,6 +129,39 @@ wrong_usage() {
 	good_log | guest
 	tools/clients --tree x --unpatched || status=$?
 	[ $status = 2 ]
+	exits 2 tools/clients --only nope
+	[ ! -e "$DIR/asked" ]
+}
+
+# While the guest runs
+interrupted() {
+	local how
+
+	good_log | guest
+	printf '#!/bin/bash\nsleep 60 & echo $$ $! >%s; wait\n' "$DIR/pids" >tools/lib/qemu
+	for how in alone group; do end_by TERM $how tools/clients; done
+	fails grep 'ok ' "$DIR/said"
+}
+
+# A log lies in the build directory, and one run at a time uses it.
+two_at_once() {
+	good_log | guest
+	cat >>tools/lib/qemu <<-END
+		echo >>'$DIR/running'
+		for i in {1..100}; do [ ! -e '$DIR/go' ] || break; sleep 0.1; done
+	END
+	tools/clients >"$DIR/said-1" &
+	appears "$DIR/running"
+	tools/clients --full >"$DIR/said-2" 2>&1 &
+	for _ in {1..100}; do
+		grep -q 'waiting for process' "$DIR/said-2" && break
+		sleep 0.1
+	done
+	[ "$(wc -l <"$DIR/running")" = 1 ]
+	touch "$DIR/go"
+	wait %1
+	wait %2
+	grep -- "--log $TREE/build-boot-clients/clients.log" "$DIR/asked"
 }
 
 check 'a line for each program, and for the kernel' good
@@ -139,5 +173,7 @@ check 'a warning of the kernel' splat
 check 'the output of a program is not a warning' client_quotes
 check 'a QEMU that does not start' no_qemu
 check 'only one group' only_a_group
+check 'a signal ends all processes' interrupted
+check 'the second of two runs waits' two_at_once
 check 'wrong usage is reported' wrong_usage
 plan

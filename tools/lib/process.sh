@@ -84,40 +84,51 @@ group_runs() {
 	END { exit !found }' <(cat /proc/[0-9]*/stat 2>/dev/null)
 }
 
-# tick TEXT START: show the time of a running step on one line, until the tool ends.
-tick() {
+# clock TEXT: on a terminal, show TEXT, the time and what progress prints on one line, until
+# clock_off or the end of the tool. Otherwise, print TEXT.
+TICKER=
+clock() {
+	if [ -t 2 ]; then
+		tick "$1" $SECONDS &
+		TICKER=$!
+	else
+		note "$1 ..."
+	fi
+}
+
+clock_off() {
+	[ "$TICKER" ] || return 0
+	kill "$TICKER"
+	wait "$TICKER" 2>/dev/null || true
+	TICKER=
+	printf '\r\033[K' >&2
+}
+
+tick() {		# TEXT START
 	while kill -0 $$ 2>/dev/null; do
-		printf '\r%s: %s ... %d s' "$TOOL" "$1" $((SECONDS - $2)) >&2
+		printf '\r\033[K%s: %s ... %d s%s' "$TOOL" "$1" $((SECONDS - $2)) "$(progress)" >&2
 		sleep 1
 	done
 }
+
+# A tool may replace this, to print more about the running step.
+progress() { :; }
 
 # try TEXT COMMAND...: run it in a subshell, with its output in $LOG. Progress is a clock
 # on a terminal, otherwise a line at the start and at the end. Sets STATUS to the exit
 # status and returns 0: in a condition, COMMAND would run without errexit. Removes logs
 # that are a day old.
-TICKER=
 try() {
 	local text=$1 start=$SECONDS end
 	shift
 	mkdir -p "${LOG%/*}"
 	find "${LOG%/*}" -maxdepth 1 -name "$TOOL.*.log" -mtime +0 -delete 2>/dev/null || true
-	if [ -t 2 ]; then
-		tick "$text" "$start" &
-		TICKER=$!
-	else
-		note "$text ..."
-	fi
+	clock "$text"
 	set +e
 	own_group "$@" >"$LOG" 2>&1 </dev/null
 	STATUS=$?
 	set -e
-	if [ "$TICKER" ]; then
-		kill "$TICKER"
-		wait "$TICKER" 2>/dev/null || true
-		TICKER=
-		printf '\r\033[K' >&2
-	fi
+	clock_off
 	end=$([ $STATUS = 0 ] && echo "done" || echo FAILED)
 	note "$text: $end, $((SECONDS - start)) s"
 }

@@ -12,12 +12,16 @@ CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/netns-core
 # shellcheck disable=SC2034	# used by the tools
 LINUX=${NETNS_LINUX:-$TOP/linux}
 TOOL=${0##*/}
+# shellcheck disable=SC2034	# used by inputs.sh
+SELF=$(cd "$(dirname "$0")" && pwd)/$TOOL
 LOG=$CACHE/log/$TOOL.$$.log		# where step and try keep a command's output
 
 # shellcheck source=configs/pin
 . "$TOP/configs/pin"
 # shellcheck source=tools/lib/process.sh
 . "$TOP/tools/lib/process.sh"
+# shellcheck source=tools/lib/inputs.sh
+. "$TOP/tools/lib/inputs.sh"
 # shellcheck source=tools/lib/git.sh
 . "$TOP/tools/lib/git.sh"
 # shellcheck source=tools/lib/series.sh
@@ -94,7 +98,8 @@ check_value() {
 		[ "$2" != kvm ] || [ -w /dev/kvm ] || why="/dev/kvm cannot be used" ;;
 	--memory)
 		[[ $2 =~ ^[1-9][0-9]*[MmGg]?$ ]] || why="not a size, such as 512, 512M or 1G" ;;
-	--cpus|--timeout|--rounds|--seconds|--seed|--build-every)
+	--cpus)	[[ $2 =~ ^[1-9][0-9]{0,2}$ && $2 -le 255 ]] || why="not a number from 1 to 255" ;;
+	--timeout|--rounds|--seconds|--seed|--build-every)
 		[[ $2 =~ ^[1-9][0-9]*$ ]] || why="not a number" ;;
 	--config)
 		[[ $2 =~ ^[^,]+(,[^,]+)*$ ]] || why="not a comma-separated list of names"
@@ -102,7 +107,8 @@ check_value() {
 			[ -f "$TOP/configs/$name.config" ] || why="there is no configs/$name.config"
 		done ;;
 	--base)	[ -e "$2" ] || [[ $2 = *:* ]] || why="no such file or directory" ;;
-	--cases) [ -f "$TOP/tests/guest/boot/$2.h" ] || why="there is no tests/guest/boot/$2.h" ;;
+	--cases)
+		grep -qs '^CASE(' "$TOP/tests/guest/boot/$2.h" || why="tests/guest/boot/$2.h has no cases" ;;
 	--tree)	[ -d "$2" ] || why="no such directory" ;;
 	--log)	{ mkdir -p "$(dirname "$2")" && : >>"$2"; } 2>/dev/null || why="cannot be written" ;;
 	esac
@@ -124,6 +130,15 @@ need() {
 console_text() {
 	sed -E 's/\x1b\[[0-9;?]*[A-Za-z]//g; s/\r//g
 		s/^\[ *[0-9]+\.[0-9]+\](\[ *[TC][0-9]+\])? //' "$1"
+}
+
+# accelerator LOG: print which one tools/lib/qemu chose for the guest with this console.
+accelerator() {
+	if grep -q -a 'Hypervisor detected: KVM' "$1"; then
+		echo "under KVM"
+	else
+		echo "without KVM: emulated by TCG"
+	fi
 }
 
 need_disk() {		# DIR GIGABYTES
