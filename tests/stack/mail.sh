@@ -55,10 +55,12 @@ start_server() {
 			email = joerg@example.org
 		[netns-core]
 			assisted-by = LLM sparse
+			provenance = $HERE/provenance
 		[sendemail]
 			smtpserver = 127.0.0.1
 			smtpserverport = $PORT
 	EOF
+	echo "sparse reported nothing new." >"$HERE/provenance"
 	export GIT_CONFIG_GLOBAL=$HERE/gitconfig HOME=$HERE
 }
 

@@ -99,7 +99,7 @@ shared_files() {
 	done
 }
 
-# What a script of the test sources or runs is an input without being listed.
+# Scripts that are sourced or run are inputs without being listed.
 new_scripts() {
 	project
 	printf '#!/bin/bash\n# shellcheck source=tools/lib/new.sh\n. "$TOP/tools/lib/new.sh"\n' >tools/new

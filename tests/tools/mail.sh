@@ -112,7 +112,13 @@ assisted_by() {
 	[ "$(grep -c "git -C $TREE config netns-core.assisted-by " "$DIR/said")" = 2 ]
 	[ ! -e "$OUT" ]
 	git -C "$TREE" config netns-core.assisted-by 'LLM sparse'
+	refuses "netns-core.provenance is not set" tools/mail
+	git -C "$TREE" config netns-core.provenance "$DIR/provenance"
+	refuses "$DIR/provenance, named by netns-core.provenance, is missing" tools/mail
+	echo 'sparse found the bug. It cost $5.' >"$DIR/provenance"
 	tools/mail
+	sed '1,/ files changed, /d' "$OUT"/one/0000* | grep -x 'sparse found the bug. It cost $5.'
+	fails grep -q '^To: Toy' "$OUT"/one/0000*
 	[ "$(grep -h -A1 '^Assisted-by: ' "$OUT"/one/0001*)" = \
 		"$(printf 'Assisted-by: LLM sparse\nSigned-off-by: Zoë Sender <zoe@example.org>')" ]
 	fails grep -r Assisted-by "$OUT/two"
@@ -124,6 +130,8 @@ assisted_by() {
 asks_on_a_terminal() {
 	mailable
 	git config --global --unset netns-core.assisted-by
+	echo 'A tool helped.' >"$DIR/provenance"
+	git config --global netns-core.provenance "$DIR/provenance"
 	command script -qec "tools/mail --part one" /dev/null <<<'LLM coccinelle'
 	[ "$(git -C "$TREE" config netns-core.assisted-by)" = "LLM coccinelle" ]
 	grep '^Assisted-by: LLM coccinelle$' "$OUT"/one/0002*

@@ -79,7 +79,5 @@ check "KVM and TCG" avoids '\b(QEMU emulates|KVM if there|under emulation|emulat
 check "nsids" avoids '\b(find (them|ids) by|(found|dropped?|drop them) by the)\b'
 check "backlog and workers" avoids '\b(backlog of|workers? of (its|their) own|initcall of its own)\b'
 check "subjects of patches" avoids '\b(without measuring|for a failure|give the look-?up|look-up)\b'
-# The patches still have some. Remove this line when they do not.
-mapfile -t FILES < <(printf '%s\n' "${FILES[@]}" | grep -v '^patches/')
 check "sentences do not open with a relative clause" avoids '(^|(?<=[.:;] ))(Who|Whoever|Whatever|Those (who|that)|What(?! (is|are|does|do|was) [^.]*\?)) '
 plan

@@ -4,8 +4,8 @@
 # Keys of cached results. Sourced by tool.sh.
 
 # sources FILE...: print these scripts of the project, and those that they source or run,
-# relative to $TOP. What is run has to be written as $TOP/tools/NAME, and what is sourced
-# needs a line "shellcheck source=". Left out are setup, base and apply: they make the
+# relative to $TOP. A script that is run has to be written as $TOP/tools/NAME, and one that is
+# sourced needs a line "shellcheck source=". Left out are setup, base and apply: they make the
 # kernel's source, which is an input of its own.
 # shellcheck disable=SC2016	# $TOP is text
 sources() {
