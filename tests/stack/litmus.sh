@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The claims about the order of memory accesses in the core, in the code of nsids and in
-# that of sysctls: each is a litmus test in tests/litmus, which herd7 decides with the
+# The claims about the order of memory accesses in the core, and in the code of nsids,
+# sysctls and sysfs: each is a litmus test in tests/litmus, which herd7 decides with the
 # memory model of the kernel tree. The verdict is the one that the test expects in its line
 # "Result:". Each claim has a twin without the ordering, in which the bad outcome is found.
+# The functions that the claims name are those in tests/litmus/code.
 #
 # usage: tests/stack/litmus.sh [NAME...]
 #
@@ -22,9 +23,6 @@
 LITMUS=$TOP/tests/litmus
 STACK=refs/netns-core/applied
 ROOT=$CACHE/herd7
-# Where the functions are that the tests name
-FILES=(net/core/net{_namespace,ns_lookup}.c include/net/net{_namespace,ns/generic}.h
-	fs/proc/proc_sysctl.c)
 
 skip() {	# WHY
 	echo "1..1"
@@ -67,8 +65,7 @@ prepare() {
 	applied
 	[ "$INSTALLED" ] || get_herd
 	mkdir "$DIR/tree"
-	git -C "$LINUX" archive "$STACK" -- tools/memory-model "${FILES[@]}" |
-		tar -x -C "$DIR/tree"
+	git -C "$LINUX" archive "$STACK" -- tools/memory-model | tar -x -C "$DIR/tree"
 	herd -version
 }
 
@@ -113,17 +110,6 @@ claims_have_twins() {
 	}' "$DIR/fields"
 }
 
-functions_are_there() {
-	local name missing=
-
-	cd "$DIR/tree"
-	for name in $(cut -f 4 "$DIR/fields" | tr ',' ' '); do
-		[ "$name" = - ] || grep -qE "^[a-z].*\<$name\(|^$name\(" "${FILES[@]}" || missing+=" $name"
-	done
-	echo "not in ${FILES[*]}:$missing"
-	[ -z "$missing" ]
-}
-
 INSTALLED=$(command -v herd7 || true)
 if [ -z "$INSTALLED" ] && [ ! -x "$ROOT/usr/bin/herd7" ]; then
 	command -v mmdebstrap >/dev/null ||
@@ -136,7 +122,7 @@ check herd7_and_series_are_there prepare
 "$LITMUS/fields" "$LITMUS"/*.litmus >"$DIR/fields"
 check litmus_files_have_their_names files_have_their_names
 check litmus_claims_have_twins claims_have_twins
-check litmus_functions_are_there functions_are_there
+check litmus_code_is_the_same "$TOP/tests/extract" --check litmus
 while IFS=$'\t' read -r NAME RESULT _; do
 	[ $# = 0 ] || [[ " $* " == *" $NAME "* ]] || continue
 	check "litmus_$NAME" decided "$NAME" "$RESULT"

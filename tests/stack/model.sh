@@ -34,15 +34,6 @@ runs() {
 	{ print }' "$MODEL/runs"
 }
 
-# Each message names the function.
-code_is_the_same() {
-	"$MODEL/extract" >"$DIR/code"
-	diff -u --show-function-line='^[a-z].*(' "$MODEL/code" "$DIR/code" && return
-	echo "The core has changed. Compare tests/model/netns.pml with the change, and then run:"
-	echo "tests/model/extract >tests/model/code"
-	return 1
-}
-
 # searched NAME WHEN EXPECTED MACRO...
 searched() {
 	local name=$1 when=$2 expected=$3 found how=-DSAFETY level=-O0 options=(-m100000 -w24)
@@ -115,7 +106,7 @@ if [ ${#NAMES[@]} != 0 ]; then
 	[ -z "$WRITE" ] || write_figures
 else
 	check series_is_applied applied
-	check model_code_is_the_same code_is_the_same
+	check model_code_is_the_same "$TOP/tests/extract" --check model
 	if [ "$WRITE" ]; then
 		all_runs
 		write_figures
