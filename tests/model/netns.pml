@@ -114,6 +114,8 @@ inline synchronize_rcu()
 /*
  * Waits for the callbacks that are queued now, and not for those that they queue. It stands
  * for rcu_barrier_net(), too.
+ *
+ * Code: rcu_barrier_net
  */
 inline rcu_barrier()
 {
@@ -130,7 +132,7 @@ inline rcu_barrier_wait()
  * References
  */
 
-/* Code: put_net __put_net */
+/* Code: put_net __ns_ref_put __put_net */
 inline put_net(n)
 {
 	atomic {
@@ -307,7 +309,7 @@ inline pre_exit_nets(nets, op)
 /*
  * Undo the operations before end for the set nets.
  *
- * Code: ops_undo_list
+ * Code: ops_undo_list ops_exit_rtnl_list ops_free_data
  */
 inline ops_undo_list(end, nets)
 {
@@ -532,7 +534,7 @@ run_first:
 /*
  * Walks under RCU, and takes references to a namespace that it finds.
  *
- * Code: maybe_get_net net_passive_inc
+ * Code: maybe_get_net __ns_ref_get net_passive_inc
  */
 proctype walker()
 {
