@@ -1,15 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The tables in Documentation/proof.md are those of tests/litmus and tests/model.
+# The tables in Documentation/proof.md are those of tests/litmus and tests/model. Those of
+# bugs name patches of the series and tests that exist.
 #
 # usage: tests/stack/proof.sh [--write]
 #
 #   --write  write the tables
 #
 # In: the litmus tests, tests/model/runs, tests/model/figures, which tests/stack/litmus.sh
-# and tests/stack/model.sh check. Out: KTAP. Exit status: 0 all passed, 1
-# not, 2 wrong usage.
+# and tests/stack/model.sh check; patches/. Out: KTAP. Exit status: 0 all passed, 1 not, 2
+# wrong usage.
 
 # shellcheck source=tests/stack/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -80,6 +81,51 @@ same() {
 	return 1
 }
 
+# bugs FIELD: print that field of each bug in the tables under "Found".
+bugs() {
+	sed '1,/^## Found/d; /^## /,$d' "$PAGE" |
+		awk -F ' *[|] *' -v field="$1" '/^[|]/ && !/^[|] (bug|---) / { print $field }'
+}
+
+subjects() {
+	local patch
+
+	for patch in "$TOP"/patches/*.patch; do
+		git mailinfo /dev/null /dev/null <"$patch" | sed -n 's/^Subject: //p'
+	done
+}
+
+# Cases of the guest and of KUnit, litmus tests, runs of the model, mutants, and scripts
+tests() {
+	cd "$TOP"
+	sed -n 's/^CASE(\(.*\))$/\1/p' tests/guest/boot/*.h
+	sed -nE 's/^\+\s*KUNIT_CASE\w*\((\w+).*/\1/p' patches/*.patch
+	basename -as .litmus tests/litmus/*.litmus
+	basename -as .patch tests/mutants/*.patch
+	sed '/^#/d; s/[[:space:]].*//' "$MODEL/runs"
+	ls tests/*/*.sh tools/bench
+}
+
+# missing FILE: print the lines of standard input that FILE does not have. Fails if there is
+# one, or no input.
+missing() {
+	sort -u >"$DIR/names"
+	[ -s "$DIR/names" ] || { echo "none"; return 1; }
+	! grep -vxFf "$1" "$DIR/names"
+}
+
+bugs_name_patches() {
+	subjects >"$DIR/subjects"
+	bugs 4 | missing "$DIR/subjects"
+}
+
+bugs_name_tests() {
+	tests >"$DIR/tests"
+	bugs 5 | awk -F '`' '{ for (i = 2; i <= NF; i += 2) print $i }' | missing "$DIR/tests"
+	bugs 5 | awk '!/^`/ && !/^no test / { print "neither a test nor \"no test\": " $0; bad = 1 }
+		END { exit bad }'
+}
+
 # Each function that has an error of its own in the litmus tests is named under "Found".
 bugs_are_named() {
 	sed '1,/^## Found/d; /^## /,$d' "$PAGE" >"$DIR/found"
@@ -96,4 +142,6 @@ page "$PAGE" >"$DIR/page"
 [ -z "$WRITE" ] || cp "$DIR/page" "$PAGE"
 check proof_page_has_the_tables same
 check proof_page_names_what_was_found bugs_are_named
+check proof_page_names_patches bugs_name_patches
+check proof_page_names_tests bugs_name_tests
 plan
