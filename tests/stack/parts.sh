@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Each part that stands on the base, without the others: git am and quilt apply it without
+# Each part that stands on the base, without the others, and tables on sysctl: git am and quilt apply it without
 # fuzz, and it adds no warnings. With $FULL, no patch of it adds any, the kernel boots, and
 # has no more failures than the base kernel. A part with cases of its own passes them.
 #
@@ -92,6 +92,8 @@ alone() {	# NAME PREFIXES
 	check "$1: boots" boots "$1"
 }
 
+patches_of() { series_parts "$TOP/series" | sed -n "s/^$1 //p"; }
+
 lock "$CACHE/check.lock"
 lock "$CACHE/patches.lock"
 check prepare prepare
@@ -99,10 +101,12 @@ read_parts
 boot_inputs small
 for I in "${!PARTS[@]}"; do
 	[ "${STANDS_ON[I]}" = base ] || continue
-	mapfile -t PATCHES < <(series_parts "$TOP/series" | sed -n "s/^${PARTS[I]} //p")
+	mapfile -t PATCHES < <(patches_of "${PARTS[I]}")
 	cached "${PARTS[I]}" "${PATCHES[@]/#/patches/}" "=${PARTS[I]} ${PREFIXES[I]} $FULL" \
 		"$(tree_of "$TREE" base)" configs/{check,no-netns,no-sysctl}.config \
 		"$(versions clang clang-19 sparse)" \
 		"${INPUTS[@]}" -- alone "${PARTS[I]}" "${PREFIXES[I]}"
 done
+mapfile -t PATCHES < <(patches_of sysctl && patches_of tables)
+check "tables: git am on the base with sysctl" git_am
 plan
