@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Each part that stands on the base, without the others, and tables on sysctl: git am and quilt apply it without
+# Each part that stands on the base, without the others: git am and quilt apply it without
 # fuzz, and it adds no warnings. With $FULL, no patch of it adds any, the kernel boots, and
-# has no more failures than the base kernel. A part with cases of its own passes them.
+# has no more failures than the base kernel. A part with cases of its own passes them. git am
+# applies the part tables to the base with sysctl.
 #
 # In: $FULL. Out: KTAP. Exit status: 0 all passed, 1 not.
 #

@@ -1,0 +1,40 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# README.md says what the tools say: its table is that of the results, and the numbers in its
+# samples are those of the series. In: nothing. Out: KTAP. Exit status: 0 all passed, 1 not.
+
+# shellcheck source=tests/stack/lib.sh
+. "$(dirname "$0")/../stack/lib.sh"
+
+OWN_CHECKS=7	# of tools/lib/check-boot, without --kunit
+
+table() {
+	sed -n '/^<!-- Made by tools.lib.bench-table/,/^<!-- end of the table/p' "$TOP/README.md" |
+		sed '1d; $d' | diff - <("$TOP/tools/lib/bench-table" --readme "$TOP/Documentation/bench/bench.csv")
+}
+
+patches() {
+	grep -x "    applied: $(grep -c '\.patch$' "$TOP/series") patches, branch .*" "$TOP/README.md"
+}
+
+passed() {
+	local cases
+
+	cases=$(cd "$TOP/tests/guest/boot" && cat cases.h fixes.h xarray.h | grep -c '^CASE(')
+	grep -x "    PASS: $TAG with the series, configuration boot: $((cases + OWN_CHECKS)) passed, 0 skipped" \
+		"$TOP/README.md"
+}
+
+unpatched() {
+	[ "$(wc -l <<<"$WITHOUT_INITCALL")" = 5 ]
+	[ "$(grep -c initcall <<<"$WITHOUT_INITCALL")" = 3 ]
+	# shellcheck disable=SC2016	# Markdown
+	tr '\n' ' ' <"$TOP/README.md" | grep 'Five checks fail: three look for the `pure_initcall`, and two for the size'
+}
+
+check "the table is that of the results" table
+check "the sample has the number of patches" patches
+check "the sample has the number of checks" passed
+check "the base kernel fails that many checks" unpatched
+plan
