@@ -324,6 +324,29 @@ near_kernel() {
 	[ "$(git -C "$TREE" show base:lib/list.c | head -n 1)" = first ]
 }
 
+# A repository with a near kernel at HEAD, and another kernel at a branch
+near_repository() {
+	near_kernel
+	rm -rf "$TREE"
+	git -C "$DIR/other" init -q -b main
+	git -C "$DIR/other" add -A
+	git -C "$DIR/other" commit -q -m near
+	git -C "$DIR/other" checkout -q -b far
+	seq 300 361 >"$DIR/other/lib/sort.c"
+	git -C "$DIR/other" commit -q -a -m far
+	refuses "does not apply to this base: lib/sort.c" tools/base --from "$DIR/other"
+	tools/base --from "$DIR/other#main"
+	[ "$(git -C "$TREE" log -1 --format=%s base)" = near ]
+	rm -rf "$TREE"
+	git -C "$DIR/other" checkout -q main
+	tools/base --from "$DIR/other"
+	[ "$(git -C "$TREE" log -1 --format=%s base)" = near ]
+	rm -rf "$TREE"
+	git -C "$DIR/other" tag v1.2.3 far
+	refuses "does not apply to this base: lib/sort.c" tools/base --from "$DIR/other"
+	refuses "fetching from $DIR/other#nope: failed" tools/base --from "$DIR/other#nope"
+}
+
 other_kernel() {
 	cp -R "$DIR/toy" "$DIR/other"
 	seq 300 361 >"$DIR/other/lib/sort.c"
@@ -444,6 +467,7 @@ debian_check "deb822 entries get the pin's suite" deb822_entries
 debian_check "a .deb is taken" named_deb
 debian_check "a .deb without a tarball is refused" deb_of_other_things
 check "a kernel to which all patches apply is used, and the files that differ are named" near_kernel
+check "a repository without the tag, and a revision of one" near_repository
 check "another kernel is refused, the patch and the file named" other_kernel
 check "a patch does not apply with fuzz" no_fuzz
 check "a missing file is named" file_missing

@@ -106,7 +106,7 @@ check_value() {
 		for name in ${2//,/ }; do
 			[ -f "$TOP/configs/$name.config" ] || why="there is no configs/$name.config"
 		done ;;
-	--base)	[ -e "$2" ] || [[ $2 = *:* ]] || why="no such file or directory" ;;
+	--base)	[ -e "${2%#*}" ] || [[ $2 = *:* ]] || why="no such file or directory" ;;
 	--cases)
 		grep -qs '^CASE(' "$TOP/tests/guest/boot/$2.h" || why="tests/guest/boot/$2.h has no cases" ;;
 	--tree)	[ -d "$2" ] || why="no such directory" ;;
