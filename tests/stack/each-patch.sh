@@ -87,5 +87,5 @@ EVERY=30
 for COMMIT in $(git -C "$TREE" rev-list base..refs/netns-core/applied); do
 	alone "$(git -C "$TREE" log -1 --format=%s "$COMMIT")" "$COMMIT"
 done
-[ $LEFT_OUT = 0 ] || echo "# $LEFT_OUT of $NR patches are left out, run: tests/run --full"
+left_out patches
 plan

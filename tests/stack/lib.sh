@@ -55,7 +55,7 @@ own_tree() {
 # scripts that it sources or runs are always inputs. The words of COMMAND are not.
 EVERY=1
 NR=0
-LEFT_OUT=0
+LEFT_OUT=()
 cached() {
 	local name=$1 inputs=() bad=$BAD known
 
@@ -70,11 +70,18 @@ cached() {
 	if [ -e "$known" ]; then
 		check "$name" echo "passed before"
 	elif [ -z "$FULL" ] && [ $(((NR - 1) % EVERY)) != 0 ]; then
-		LEFT_OUT=$((LEFT_OUT + 1))
+		LEFT_OUT+=("$name")
 	else
 		"$@"
 		[ $BAD != "$bad" ] || { mkdir -p "$CACHE/passed" && touch "$known"; }
 	fi
+}
+
+# left_out WHAT: print the names that cached has left out.
+left_out() {
+	[ ${#LEFT_OUT[@]} = 0 ] && return
+	echo "# ${#LEFT_OUT[@]} of $NR $1 are left out, run: tests/run --full"
+	printf '#   %s\n' "${LEFT_OUT[@]}"
 }
 
 # boot_inputs CONFIGS: set INPUTS to the inputs of a test that boots, except for the

@@ -75,5 +75,5 @@ for MUTANT in tests/mutants/*"${1-}"*.patch; do
 	NAME=mutant_$(basename "$MUTANT" .patch)
 	cached "$NAME" "$MUTANT" "$STACK" "${INPUTS[@]}" -- check "$NAME" caught "$TOP/$MUTANT"
 done
-[ $LEFT_OUT = 0 ] || echo "# $LEFT_OUT of $NR mutants are left out, run: tests/run --full"
+left_out mutants
 plan

@@ -53,10 +53,12 @@ cover_file() {
 read_series() {
 	local p
 
-	[ -f "$TOP/series" ] || die "$TOP/series is missing"
+	[ -f "$TOP/series" ] || die "$TOP/series is missing" \
+		"restore it: git -C $TOP checkout series"
 	mapfile -t PATCHES < <(series_names "$TOP/series" | sed 's|^|patches/|')
 	for p in "${PATCHES[@]}"; do
-		[ -f "$TOP/$p" ] || die "series names $p, which does not exist"
+		[ -f "$TOP/$p" ] || die "series names $p, which does not exist" \
+			"restore it: git -C $TOP checkout $p"
 	done
 }
 
