@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The kernel's torture test of RCU on the series, which adds rcu_barrier_expedited(): for 150
-# seconds on four CPUs. CPUs go offline and come back, and begin and cease to offload
+# The kernel's torture test of RCU on the series, which adds rcu_barrier_expedited(): for ten
+# minutes on four CPUs. CPUs go offline and come back, and begin and cease to offload
 # callbacks.
 #
 # In: $FULL; skipped without. Out: KTAP, with the number of barriers. Exit status: 0 all
@@ -16,8 +16,8 @@
 full_only stack/rcutorture
 
 CONFIGS=small,rcutorture
-SECONDS_LONG=150
-LEAST=200	# barriers
+SECONDS_LONG=600
+LEAST=800	# barriers
 
 torture() {
 	local build=$LINUX/build-${CONFIGS//,/-} log=$DIR/console.log barriers
