@@ -189,11 +189,11 @@ static void make_devices(unsigned int count)
 /* Interrupts since boot by which CPUs call functions on each other, of all CPUs */
 static unsigned long long call_interrupts(void)
 {
-	char *text = read_file("/proc/interrupts"), *line = strstr(text, "\nCAL:"), *end;
+	char *text = read_file("/proc/interrupts"), *line = strstr(text, "CAL:"), *end;
 	unsigned long long all = 0, one;
 
 	CHECK(line, "/proc/interrupts has no line CAL");
-	for (line += strlen("\nCAL:");; line = end) {
+	for (line += strlen("CAL:");; line = end) {
 		one = strtoull(line, &end, 10);
 		if (end == line)
 			break;
