@@ -37,7 +37,7 @@ joined() {
 }
 
 table() {
-	echo '| client | series | base | |'
+	echo '| program | series | base | |'
 	echo '| --- | --- | --- | --- |'
 	awk -F'\t' '{ gsub(/\|/, "\\|"); printf "| %s | %s | %s |%s|\n", $1, $2, $3, $4 == "" ? " " : " " $4 " " }' \
 		"$DIR/joined"
