@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * References to a namespace in debugfs: a symlink for counted references and one for weak
+ * References to a namespace in debugfs: a symlink for counted references and one for uncounted
  * ones. See lib/ref_tracker.c.
  */
 #include <inttypes.h>
@@ -15,7 +15,7 @@
 
 #define TRACKER	"/sys/kernel/debug/ref_tracker/"
 
-static const char strong[] = "refcnt", weak[] = "notrefcnt";
+static const char strong[] = "refcnt", uncounted[] = "notrefcnt";
 
 static void need_tracker(void)
 {
@@ -48,9 +48,9 @@ static bool names(int fd, const char *kind, const char *function)
 static void is_shown(const struct netns *ns)
 {
 	CHECK(!access(link_of(ns->fd, strong), R_OK), "%s: %m", link_of(ns->fd, strong));
-	CHECK(!access(link_of(ns->fd, weak), R_OK), "%s: %m", link_of(ns->fd, weak));
+	CHECK(!access(link_of(ns->fd, uncounted), R_OK), "%s: %m", link_of(ns->fd, uncounted));
 	free(read_file(link_of(ns->fd, strong)));
-	free(read_file(link_of(ns->fd, weak)));
+	free(read_file(link_of(ns->fd, uncounted)));
 }
 
 void tracker_shows_each_namespace(void)
@@ -79,7 +79,7 @@ static void socket_is_named(const struct netns *ns, int family, int type, const 
 	netns_leave();
 	CHECK(names(ns->fd, strong, "sk_alloc+") && names(ns->fd, strong, function),
 	      "a socket holds the namespace, but %s is not named", function);
-	CHECK(!names(ns->fd, weak, "sys_socket+"), "a socket has a weak reference");
+	CHECK(!names(ns->fd, uncounted, "sys_socket+"), "a socket has an uncounted reference");
 	close(sock);
 	waiting_for("%s to be named no longer", function);
 	while (names(ns->fd, strong, function))
@@ -98,14 +98,14 @@ void tracker_names_strong_holders(void)
 }
 
 /* The kernel's own sockets must not keep the namespace alive. */
-void tracker_names_weak_holders(void)
+void tracker_names_uncounted_holders(void)
 {
 	struct netns ns;
 
 	need_tracker();
 	netns_clone(&ns);
-	CHECK(names(ns.fd, weak, "sk_alloc+") && names(ns.fd, weak, "__netlink_kernel_create+"),
-	      "the kernel's netlink sockets have no weak references");
+	CHECK(names(ns.fd, uncounted, "sk_alloc+") && names(ns.fd, uncounted, "__netlink_kernel_create+"),
+	      "the kernel's netlink sockets have no uncounted references");
 	CHECK(!names(ns.fd, strong, "__netlink_kernel_create+"),
 	      "the kernel's netlink sockets have counted references");
 }
@@ -137,7 +137,7 @@ void tracker_entries_go_with_namespace(void)
 	need_tracker();
 	netns_clone(&ns);
 	for (i = 0; i < ARRAY_SIZE(links); i++) {
-		links[i] = strdup(link_of(ns.fd, i ? weak : strong));
+		links[i] = strdup(link_of(ns.fd, i ? uncounted : strong));
 		files[i] = file_of(links[i]);
 		CHECK(!access(files[i], F_OK), "%s is a dangling link", links[i]);
 	}

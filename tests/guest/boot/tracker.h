@@ -5,5 +5,5 @@
  */
 CASE(tracker_shows_each_namespace)
 CASE(tracker_names_strong_holders)
-CASE(tracker_names_weak_holders)
+CASE(tracker_names_uncounted_holders)
 CASE(tracker_entries_go_with_namespace)
