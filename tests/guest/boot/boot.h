@@ -107,7 +107,11 @@ struct sandbox {
 };
 
 void in_child(void (*run)(const void *data), const void *data);
+pid_t start_child(void (*run)(const void *data), const void *data);
+void kill_child(pid_t pid);
 void become_user(void);
+void become_other_user(void);
+void drop_cap(int cap);
 void sandbox_make(struct sandbox *box);
 void sandbox_become_root(const struct sandbox *box);
 void sandbox_map_root(void);
@@ -199,5 +203,6 @@ void nsid_message(struct rtnl *msg, int type, int fd, int id);
 void nsid_set(const struct netns *ns, int id);
 int nsid_get(const struct netns *ns);
 int nsid_of(const struct rtnl *msg);
+void nsid_drop(struct netns *ns, int fd, int id);
 
 #endif /* BOOT_H */

@@ -47,3 +47,18 @@ int nsid_get(const struct netns *ns)
 	nsid_talk(RTM_GETNSID, ns, -1, &reply);
 	return nsid_of(&reply);
 }
+
+/*
+ * Drops the last reference to @ns. Waits until cleanup_net() has removed it from the list,
+ * and has dropped @id in the namespace that @fd listens to.
+ */
+void nsid_drop(struct netns *ns, int fd, int id)
+{
+	struct rtnl msg;
+
+	netns_drop(ns);
+	waiting_for("RTM_DELNSID with id %d", id);
+	do {
+		rtnl_recv(fd, &msg);
+	} while (msg.nlh.nlmsg_type != RTM_DELNSID || nsid_of(&msg) != id);
+}

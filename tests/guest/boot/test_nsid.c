@@ -22,18 +22,11 @@ void nsid_is_set_and_found(void)
 void nsid_goes_with_namespace(void)
 {
 	struct netns ns;
-	struct rtnl msg;
-	int fd;
 
 	need_netns();
 	netns_clone(&ns);
 	nsid_set(&ns, NSID + 1);
-	fd = rtnl_open(RTNLGRP_NSID);
-	netns_drop(&ns);
-	waiting_for("RTM_DELNSID with id %d", NSID + 1);
-	do {
-		rtnl_recv(fd, &msg);
-	} while (msg.nlh.nlmsg_type != RTM_DELNSID || nsid_of(&msg) != NSID + 1);
+	nsid_drop(&ns, rtnl_open(RTNLGRP_NSID), NSID + 1);
 }
 
 /* The teardown of a namespace walks the ids of all others, up to the largest. */

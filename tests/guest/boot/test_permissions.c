@@ -1,151 +1,434 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Requests without the required capability, by a user without capabilities, and by the
- * root of a sandbox. The latter has all capabilities in one user namespace only.
+ * Calls about network namespaces, by callers with and without the right to make them.
+ * Each table has a line for each call, with its result for each caller and target. The
+ * build machine's headers may be older than the kernel: see nstree.c.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/net_namespace.h>
 #include <linux/netlink.h>
+#include <linux/nsfs.h>
+#include <linux/sockios.h>
+#include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "boot.h"
 
+#ifndef PIDFD_GET_NET_NAMESPACE
+#define PIDFD_GET_NET_NAMESPACE	_IO(0xFF, 4)
+#endif
+
 #define FORWARD		"/proc/sys/net/ipv4/ip_forward"
-#define INIT_NET_ID	1	/* in the sandbox's namespace */
-#define OWN_ID		2
-#define NO_ID		3
+#define MOVED		"moved"		/* a device */
+#define NEAR		"near"		/* a veth and its peer */
+#define FAR		"far"
 
 static struct sandbox box;
-static struct netns init_net;
 
-static void make_box(void)
+/*
+ * Targets
+ */
+
+struct target {
+	const char *name;
+	struct netns ns;
+	int nsid;		/* in the namespaces of callers */
+	uint64_t id;
+	pid_t pid;		/* a process in the namespace */
+	int pidfd, sock, rtnl;	/* opened by root */
+};
+
+enum { OWN, SECOND, OUTSIDE, TARGETS };
+
+/* Callers in the sandbox are in the first one. */
+static struct target targets[TARGETS] = {
+	[OWN]		= { .name = "the sandbox's namespace", .nsid = 1 },
+	[SECOND]	= { .name = "the sandbox's second namespace", .nsid = 2 },
+	[OUTSIDE]	= { .name = "init_net", .nsid = 3 },
+};
+
+/* Callers outside the sandbox are in this one. */
+static struct netns home;
+
+static void settle(const void *data)
 {
+	const struct target *t = data;
+
+	if (t == &targets[OUTSIDE])
+		return;
+	sandbox_become_root(&box);
+	if (t == &targets[OWN])
+		CHECK(!setns(box.net_fd, CLONE_NEWNET), "setns: %m");
+	else
+		CHECK(!unshare(CLONE_NEWNET), "unshare(CLONE_NEWNET): %m");
+	/* Otherwise the sandbox's root would need a capability outside to look at it. */
+	CHECK(!prctl(PR_SET_DUMPABLE, 1), "prctl(PR_SET_DUMPABLE): %m");
+}
+
+static int open_ns(pid_t pid)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", pid);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static void make_target(struct target *t)
+{
+	t->pid = start_child(settle, t);
+	t->ns = (struct netns){ .fd = open_ns(t->pid) };
+	CHECK(t->ns.fd >= 0, "open the namespace of a process: %m");
+	t->id = netns_id(&t->ns);
+	t->pidfd = syscall(SYS_pidfd_open, t->pid, 0);
+	CHECK(t->pidfd >= 0, "pidfd_open: %m");
+	netns_enter(&t->ns);
+	t->sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	CHECK(t->sock >= 0, "socket(AF_INET): %m");
+	t->rtnl = rtnl_open(0);
+	netns_leave();
+}
+
+static void assign_ids(const struct netns *ns)
+{
+	unsigned int i;
+
+	netns_enter(ns);
+	for (i = 0; i < TARGETS; i++)
+		nsid_set(&targets[i].ns, targets[i].nsid);
+	netns_leave();
+}
+
+static void make_targets(void)
+{
+	unsigned int i;
+
 	need_netns();
 	if (access("/proc/self/ns/user", F_OK))
 		skip("no CONFIG_USER_NS");
-	netns_of_init(&init_net);
 	sandbox_make(&box);
-}
-
-static void gives(int err, int want, const char *what)
-{
-	CHECK(err == want, "%s: %s, not %s", what, err ? strerrorname_np(err) : "no error",
-	      want ? strerrorname_np(want) : "success");
-}
-
-static int setns_error(int fd)
-{
-	return setns(fd, CLONE_NEWNET) ? errno : 0;
+	for (i = 0; i < TARGETS; i++)
+		make_target(&targets[i]);
+	netns_make(&home);
 }
 
 /*
- * setns()
+ * Callers
  */
 
-static void user_enters(const void *data)
+struct caller {
+	const char *name;
+	void (*become)(void);
+	bool in_box;
+};
+
+static void stay_root(void)
 {
-	(void)data;
-	become_user();
-	gives(setns_error(init_net.fd), EPERM, "setns to init_net by a user");
-	/* The owner of a user namespace has all capabilities in it, and here none outside. */
-	gives(setns_error(box.net_fd), EPERM, "setns by the owner of the namespace's owner");
 }
 
-static void box_root_enters(const void *data)
+static void become_box_root(void)
 {
-	(void)data;
 	sandbox_become_root(&box);
-	gives(setns_error(init_net.fd), EPERM, "setns to init_net by a sandbox's root");
-	gives(setns_error(box.net_fd), 0, "setns to its own namespace by a sandbox's root");
-	gives(setns_error(init_net.fd), EPERM, "setns back to init_net by a sandbox's root");
 }
 
-void setns_needs_cap_over_both(void)
+static void become_box_root_without_sys_admin(void)
 {
-	make_box();
-	in_child(user_enters, NULL);
-	in_child(box_root_enters, NULL);
+	sandbox_become_root(&box);
+	drop_cap(CAP_SYS_ADMIN);
+}
+
+static void become_box_root_without_net_admin(void)
+{
+	sandbox_become_root(&box);
+	drop_cap(CAP_NET_ADMIN);
+}
+
+static const struct caller callers[] = {
+	{ "root", stay_root, false },
+	{ "a user", become_other_user, false },
+	/* Has all capabilities in the sandbox, but none in its own user namespace. */
+	{ "the sandbox's owner", become_user, false },
+	{ "the sandbox's root", become_box_root, true },
+	{ "the sandbox's root without CAP_SYS_ADMIN", become_box_root_without_sys_admin, true },
+	{ "the sandbox's root without CAP_NET_ADMIN", become_box_root_without_net_admin, true },
+};
+
+/*
+ * The loop
+ */
+
+/* Needs of a call */
+enum {
+	IN_TARGET	= 1,	/* a caller in the target, not in its own namespace */
+	NEW_PEER	= 2,	/* a namespace without an id */
+	A_DEVICE	= 4,	/* MOVED in the caller's namespace */
+};
+
+struct call {
+	const char *name;
+	int (*make)(const struct target *t);	/* returns 0 or an errno */
+	unsigned int needs;
+	/* A letter for each caller, see error_of() */
+	const char *gives[TARGETS];
+};
+
+struct trial {
+	const struct call *call;
+	const struct target *target;
+	const struct caller *caller;
+	const struct netns *home;
+	int error;
+};
+
+static struct {
+	struct netns ns;
+	pid_t pid;
+} peer;
+
+static int error_of(char letter)
+{
+	switch (letter) {
+	case '.':
+		return 0;
+	case 'P':
+		return EPERM;
+	case 'A':
+		return EACCES;
+	case 'S':
+		return ESTALE;
+	}
+	fail("no errno has the letter %c", letter);
+}
+
+static const char *name_of(int error)
+{
+	return error ? strerrorname_np(error) : "success";
+}
+
+static void enter_new(const void *data)
+{
+	(void)data;
+	CHECK(!unshare(CLONE_NEWNET), "unshare(CLONE_NEWNET): %m");
+}
+
+static void prepare(const struct trial *t)
+{
+	if (t->call->needs & NEW_PEER) {
+		peer.pid = start_child(enter_new, NULL);
+		peer.ns = (struct netns){ .fd = open_ns(peer.pid) };
+		CHECK(peer.ns.fd >= 0, "open the namespace of a process: %m");
+	}
+	if (t->call->needs & A_DEVICE) {
+		netns_enter(t->home);
+		link_make(MOVED, "dummy");
+		netns_leave();
+	}
+}
+
+static void make(const void *data)
+{
+	const struct trial *t = data;
+	int error;
+
+	netns_enter(t->call->needs & IN_TARGET ? &t->target->ns : t->home);
+	t->caller->become();
+	error = t->call->make(t->target);
+	CHECK(error == t->error, "%s, by %s, on %s: %s, not %s", t->call->name, t->caller->name,
+	      t->target->name, name_of(error), name_of(t->error));
+}
+
+/* A call that was refused has changed nothing. */
+static void clean_up(const struct trial *t)
+{
+	if (t->call->needs & NEW_PEER) {
+		netns_enter(&t->target->ns);
+		CHECK((nsid_get(&peer.ns) >= 0) == !t->error, "%s, by %s, on %s: the id is %d",
+		      t->call->name, t->caller->name, t->target->name, nsid_get(&peer.ns));
+		netns_leave();
+		netns_drop(&peer.ns);
+		kill_child(peer.pid);
+	}
+	if (t->call->needs & A_DEVICE) {
+		netns_enter(t->error ? t->home : &t->target->ns);
+		link_delete(MOVED);
+		netns_leave();
+	}
+}
+
+static void make_calls(const struct call *calls, unsigned int nr)
+{
+	unsigned int i, target, caller;
+
+	for (i = 0; i < nr; i++)
+		for (target = 0; target < TARGETS; target++)
+			for (caller = 0; caller < ARRAY_SIZE(callers); caller++) {
+				struct trial t = {
+					.call = &calls[i],
+					.target = &targets[target],
+					.caller = &callers[caller],
+					.home = callers[caller].in_box ? &targets[OWN].ns : &home,
+					.error = error_of(calls[i].gives[target][caller]),
+				};
+
+				prepare(&t);
+				in_child(make, &t);
+				clean_up(&t);
+			}
 }
 
 /*
- * RTM_NEWNSID
+ * Entering and opening a namespace
  */
 
-static int nsid_error(int sock, int type, const struct netns *ns, int id)
+static int error_in(int result)
+{
+	return result < 0 ? errno : 0;
+}
+
+static int enter_fd(const struct target *t)
+{
+	return error_in(setns(t->ns.fd, CLONE_NEWNET));
+}
+
+static int enter_pidfd(const struct target *t)
+{
+	return error_in(setns(t->pidfd, CLONE_NEWNET));
+}
+
+static int open_of_process(const struct target *t)
+{
+	return error_in(open_ns(t->pid));
+}
+
+static int open_of_pidfd(const struct target *t)
+{
+	return error_in(ioctl(t->pidfd, PIDFD_GET_NET_NAMESPACE, 0));
+}
+
+static int open_of_socket(const struct target *t)
+{
+	return error_in(ioctl(t->sock, SIOCGSKNS));
+}
+
+static int open_owner(const struct target *t)
+{
+	return error_in(ioctl(t->ns.fd, NS_GET_USERNS));
+}
+
+static int open_id(const struct target *t)
+{
+	int fd = ns_open_by_id(t->id);
+
+	return fd < 0 ? -fd : 0;
+}
+
+/* The callers: root, a user, the owner, the sandbox's root, without SYS_, without NET_ADMIN */
+static const struct call entering[] = {
+	{ "setns() by a descriptor", enter_fd, 0, { ".PP.P.", ".PP.P.", ".PPPPP" } },
+	{ "setns() by a pidfd", enter_pidfd, 0, { ".PP.P.", ".PP.P.", ".PPPPP" } },
+	{ "opening /proc/PID/ns/net", open_of_process, 0, { ".A....", ".A....", ".AAAAA" } },
+	{ "PIDFD_GET_NET_NAMESPACE", open_of_pidfd, 0, { ".A....", ".A....", ".AAAAA" } },
+	{ "SIOCGSKNS", open_of_socket, 0, { ".P...P", ".P...P", ".PPPPP" } },
+	{ "NS_GET_USERNS", open_owner, 0, { "......", "......", "...PPP" } },
+	{ "open_by_handle_at()", open_id, 0, { ".SS...", ".SSSSS", ".SSSSS" } },
+};
+
+void entering_needs_capabilities(void)
+{
+	make_targets();
+	make_calls(entering, ARRAY_SIZE(entering));
+}
+
+/*
+ * Ids
+ */
+
+static void start_id(struct rtnl *msg, int type, int attr, int value)
+{
+	struct rtgenmsg gen = { .rtgen_family = AF_UNSPEC };
+
+	rtnl_start(msg, type, &gen, sizeof(gen));
+	rtnl_put(msg, attr, &value, sizeof(value));
+}
+
+static int set_id(int sock, int attr, int value)
+{
+	int any = -1;
+	struct rtnl msg;
+
+	start_id(&msg, RTM_NEWNSID, attr, value);
+	rtnl_put(&msg, NETNSA_NSID, &any, sizeof(any));
+	return -rtnl_try(sock, &msg, NULL);
+}
+
+static int set_id_of_fd(const struct target *t)
+{
+	(void)t;
+	return set_id(rtnl_open(0), NETNSA_FD, peer.ns.fd);
+}
+
+static int set_id_of_pid(const struct target *t)
+{
+	(void)t;
+	return set_id(rtnl_open(0), NETNSA_PID, peer.pid);
+}
+
+static int set_id_on_socket_of_root(const struct target *t)
+{
+	return set_id(t->rtnl, NETNSA_FD, peer.ns.fd);
+}
+
+static int get_id(const struct target *t, int attr, int value)
+{
+	struct rtnl msg, reply;
+	int err;
+
+	start_id(&msg, RTM_GETNSID, attr, value);
+	err = rtnl_ask(&msg, &reply);
+	CHECK(err || nsid_of(&reply) == t->nsid, "%s has id %d, not %d", t->name,
+	      nsid_of(&reply), t->nsid);
+	return -err;
+}
+
+static int get_id_of_fd(const struct target *t)
+{
+	return get_id(t, NETNSA_FD, t->ns.fd);
+}
+
+static int get_id_of_pid(const struct target *t)
+{
+	return get_id(t, NETNSA_PID, t->pid);
+}
+
+static int get_id_in_target(const struct target *t)
 {
 	struct rtnl msg, reply;
 
-	nsid_message(&msg, type, ns->fd, id);
-	return -rtnl_try(sock, &msg, type == RTM_GETNSID ? &reply : NULL);
-}
-
-static void user_sets_id(const void *data)
-{
-	const struct netns *peer = data;
-	int sock = rtnl_open(0);
-
-	become_user();
-	gives(nsid_error(rtnl_open(0), RTM_NEWNSID, peer, OWN_ID), EPERM,
-	      "RTM_NEWNSID by a user");
-	gives(nsid_error(sock, RTM_NEWNSID, peer, OWN_ID), EPERM,
-	      "RTM_NEWNSID by a user, on root's socket");
-	gives(nsid_error(rtnl_open(0), RTM_GETNSID, peer, -1), 0, "RTM_GETNSID by a user");
-}
-
-static void box_root_sets_id(const void *data)
-{
-	const struct netns *peer = data;
-
-	sandbox_become_root(&box);
-	gives(nsid_error(rtnl_open(0), RTM_NEWNSID, peer, OWN_ID), EPERM,
-	      "RTM_NEWNSID in init_net by a sandbox's root");
-	CHECK(!setns(box.net_fd, CLONE_NEWNET), "setns: %m");
-	gives(nsid_error(rtnl_open(0), RTM_NEWNSID, peer, OWN_ID), 0,
-	      "RTM_NEWNSID in its own namespace by a sandbox's root");
-}
-
-void newnsid_needs_cap_net_admin(void)
-{
-	struct netns peer;
-
-	make_box();
-	netns_clone(&peer);
-	in_child(user_sets_id, &peer);
-	in_child(box_root_sets_id, &peer);
-	CHECK(nsid_get(&peer) == NETNSA_NSID_NOT_ASSIGNED,
-	      "RTM_NEWNSID was refused, but the namespace has id %d", nsid_get(&peer));
-}
-
-/*
- * RTM_GETNSID with NETNSA_TARGET_NSID
- */
-
-static int target_error(int target)
-{
-	struct rtnl msg, reply;
-
-	nsid_message(&msg, RTM_GETNSID, box.net_fd, -1);
-	rtnl_put(&msg, NETNSA_TARGET_NSID, &target, sizeof(target));
-	return -rtnl_try(rtnl_open(0), &msg, &reply);
+	start_id(&msg, RTM_GETNSID, NETNSA_FD, t->ns.fd);
+	rtnl_put(&msg, NETNSA_TARGET_NSID, &t->nsid, sizeof(t->nsid));
+	return -rtnl_ask(&msg, &reply);
 }
 
 /* An error of a dump is reported in NLMSG_DONE. */
-static int target_dump_error(int target)
+static int dump_ids_in_target(const struct target *t)
 {
-	struct rtgenmsg gen = { .rtgen_family = AF_UNSPEC };
 	int err, strict = 1, fd = rtnl_open(0);
 	struct rtnl msg, reply;
 
 	CHECK(!setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &strict, sizeof(strict)),
 	      "NETLINK_GET_STRICT_CHK: %m");
-	rtnl_start(&msg, RTM_GETNSID, &gen, sizeof(gen));
-	rtnl_put(&msg, NETNSA_TARGET_NSID, &target, sizeof(target));
+	start_id(&msg, RTM_GETNSID, NETNSA_TARGET_NSID, t->nsid);
 	msg.nlh.nlmsg_flags |= NLM_F_DUMP;
 	err = rtnl_try(fd, &msg, &reply);
 	if (reply.nlh.nlmsg_type == NLMSG_DONE)
@@ -154,82 +437,227 @@ static int target_dump_error(int target)
 	return -err;
 }
 
-/* Assigns ids of init_net and of a second namespace in the sandbox's namespace. */
-static void box_root_asks(const void *data)
+static const struct call ids[] = {
+	{ "RTM_NEWNSID by a descriptor", set_id_of_fd, IN_TARGET | NEW_PEER,
+	  { ".P...P", ".P...P", ".PPPPP" } },
+	{ "RTM_NEWNSID by a pid", set_id_of_pid, IN_TARGET | NEW_PEER,
+	  { ".P...P", ".P...P", ".PPPPP" } },
+	{ "RTM_NEWNSID on a socket of root", set_id_on_socket_of_root, IN_TARGET | NEW_PEER,
+	  { ".P...P", ".P...P", ".PPPPP" } },
+	{ "RTM_GETNSID by a descriptor", get_id_of_fd, 0, { "......", "......", "......" } },
+	{ "RTM_GETNSID by a pid", get_id_of_pid, 0, { "......", "......", "......" } },
+	{ "RTM_GETNSID with NETNSA_TARGET_NSID", get_id_in_target, 0,
+	  { ".A...A", ".A...A", ".AAAAA" } },
+	{ "a dump of RTM_GETNSID with NETNSA_TARGET_NSID", dump_ids_in_target, 0,
+	  { ".A...A", ".A...A", ".AAAAA" } },
+};
+
+void ids_need_capabilities(void)
 {
-	struct netns second = { .fd = -1 };
-
-	(void)data;
-	sandbox_become_root(&box);
-	CHECK(!unshare(CLONE_NEWNET), "unshare(CLONE_NEWNET): %m");
-	second.fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	CHECK(second.fd >= 0, "open /proc/self/ns/net: %m");
-	CHECK(!setns(box.net_fd, CLONE_NEWNET), "setns: %m");
-	nsid_set(&init_net, INIT_NET_ID);
-	nsid_set(&second, OWN_ID);
-
-	gives(target_error(INIT_NET_ID), EACCES, "an id of init_net by a sandbox's root");
-	gives(target_dump_error(INIT_NET_ID), EACCES, "all ids of init_net by a sandbox's root");
-	gives(target_error(OWN_ID), 0, "an id of its own namespace by a sandbox's root");
-	gives(target_dump_error(OWN_ID), 0, "all ids of its own namespace by a sandbox's root");
-	gives(target_error(NO_ID), EINVAL, "an id of a namespace without one");
-	gives(target_dump_error(NO_ID), EINVAL, "all ids of a namespace without one");
-}
-
-static void root_asks(const void *data)
-{
-	(void)data;
-	CHECK(!setns(box.net_fd, CLONE_NEWNET), "setns: %m");
-	gives(target_error(INIT_NET_ID), 0, "an id of init_net by root");
-	gives(target_dump_error(INIT_NET_ID), 0, "all ids of init_net by root");
-}
-
-void target_nsid_needs_cap_net_admin(void)
-{
-	make_box();
-	in_child(box_root_asks, NULL);
-	in_child(root_asks, NULL);
+	make_targets();
+	assign_ids(&home);
+	assign_ids(&targets[OWN].ns);
+	make_calls(ids, ARRAY_SIZE(ids));
 }
 
 /*
- * Sysctls
+ * Devices and sysctls
  */
 
-static int write_error(void)
+static int move(int type, int attr, int value)
+{
+	struct ifinfomsg ifi = { .ifi_index = if_nametoindex(MOVED) };
+	struct rtnl msg;
+
+	CHECK(ifi.ifi_index, "no device " MOVED);
+	rtnl_start(&msg, type, &ifi, sizeof(ifi));
+	rtnl_put(&msg, attr, &value, sizeof(value));
+	return -rtnl_ask(&msg, NULL);
+}
+
+static int move_to_fd(const struct target *t)
+{
+	return move(RTM_NEWLINK, IFLA_NET_NS_FD, t->ns.fd);
+}
+
+static int set_to_fd(const struct target *t)
+{
+	return move(RTM_SETLINK, IFLA_NET_NS_FD, t->ns.fd);
+}
+
+static int move_to_process(const struct target *t)
+{
+	return move(RTM_NEWLINK, IFLA_NET_NS_PID, t->pid);
+}
+
+static int move_to_id(const struct target *t)
+{
+	return move(RTM_NEWLINK, IFLA_TARGET_NETNSID, t->nsid);
+}
+
+static int make_peer(const struct target *t)
+{
+	int err = veth_try(NEAR, t->ns.fd, FAR);
+
+	if (!err)
+		link_delete(NEAR);
+	return -err;
+}
+
+static int show_device(const struct target *t)
+{
+	struct ifinfomsg ifi = { 0 };
+	struct rtnl msg, reply;
+
+	rtnl_start(&msg, RTM_GETLINK, &ifi, sizeof(ifi));
+	link_put_name(&msg, "lo");
+	rtnl_put(&msg, IFLA_TARGET_NETNSID, &t->nsid, sizeof(t->nsid));
+	return -rtnl_ask(&msg, &reply);
+}
+
+static int write_sysctl(const struct target *t)
 {
 	int fd = open(FORWARD, O_WRONLY | O_CLOEXEC);
-	int err;
 
-	if (fd < 0)
+	(void)t;
+	if (fd < 0 || write(fd, "1", 1) != 1)
 		return errno;
-	err = write(fd, "1", 1) == 1 ? 0 : errno;
-	close(fd);
-	return err;
-}
-
-static void user_writes(const void *data)
-{
-	(void)data;
-	become_user();
-	gives(write_error(), EACCES, "writing " FORWARD " by a user");
-	CHECK(!read_number(FORWARD), "a user has written " FORWARD);
-}
-
-static void box_root_writes(const void *data)
-{
-	(void)data;
-	sandbox_become_root(&box);
-	gives(write_error(), EACCES, "writing init_net's " FORWARD " by a sandbox's root");
-	CHECK(!setns(box.net_fd, CLONE_NEWNET), "setns: %m");
-	gives(write_error(), 0, "writing its own " FORWARD " by a sandbox's root");
 	CHECK(read_number(FORWARD) == 1, FORWARD " was written, but has not changed");
+	CHECK(pwrite(fd, "0", 1, 0) == 1, "write to " FORWARD ": %m");
+	close(fd);
+	return 0;
 }
 
-void sysctls_need_cap_net_admin(void)
+static const struct call changes[] = {
+	{ "RTM_NEWLINK with IFLA_NET_NS_FD", move_to_fd, A_DEVICE,
+	  { ".PP..P", ".PP..P", ".PPPPP" } },
+	{ "RTM_SETLINK with IFLA_NET_NS_FD", set_to_fd, A_DEVICE,
+	  { ".PP..P", ".PP..P", ".PPPPP" } },
+	{ "RTM_NEWLINK with IFLA_NET_NS_PID", move_to_process, A_DEVICE,
+	  { ".PP..P", ".PP..P", ".PPPPP" } },
+	{ "RTM_NEWLINK with IFLA_TARGET_NETNSID", move_to_id, A_DEVICE,
+	  { ".PP..P", ".PP..P", ".PPPPP" } },
+	{ "RTM_NEWLINK with IFLA_NET_NS_FD of a veth's peer", make_peer, 0,
+	  { ".PP..P", ".PP..P", ".PPPPP" } },
+	{ "RTM_GETLINK with IFLA_TARGET_NETNSID", show_device, 0,
+	  { ".A...A", ".A...A", ".AAAAA" } },
+	{ "writing " FORWARD, write_sysctl, IN_TARGET, { ".A...A", ".A...A", ".AAAAA" } },
+};
+
+void devices_and_sysctls_need_capabilities(void)
 {
-	make_box();
-	CHECK(!read_number(FORWARD), "init_net forwards from the start");
-	in_child(user_writes, NULL);
-	in_child(box_root_writes, NULL);
+	make_targets();
+	assign_ids(&home);
+	assign_ids(&targets[OWN].ns);
+	make_calls(changes, ARRAY_SIZE(changes));
 	CHECK(!read_number(FORWARD), "init_net's " FORWARD " has changed");
+}
+
+/*
+ * The view from a sandbox
+ */
+
+#define GONE_ID		100	/* and the next one, in init_net */
+#define EVENT_ID	200	/* and the next one, in the sandbox's second namespace */
+
+static unsigned int count_ids(void)
+{
+	struct rtgenmsg gen = { .rtgen_family = AF_UNSPEC };
+
+	return rtnl_dump(RTM_GETNSID, &gen, sizeof(gen));
+}
+
+static void next_is_new_id(int fd, int id)
+{
+	struct rtnl msg;
+
+	waiting_for("RTM_NEWNSID with id %d", id);
+	rtnl_recv(fd, &msg);
+	CHECK(msg.nlh.nlmsg_type == RTM_NEWNSID && nsid_of(&msg) == id,
+	      "message %d of id %d was received, not %d of id %d", msg.nlh.nlmsg_type,
+	      nsid_of(&msg), RTM_NEWNSID, id);
+}
+
+/*
+ * A listener can ask for the notifications of all namespaces that have an id in its own.
+ * It needs CAP_NET_BROADCAST over them. Each event that it must not see is followed by
+ * one that it sees.
+ */
+static void listen_inside(struct netns *gone, int outside)
+{
+	struct target *own = &targets[OWN], *second = &targets[SECOND], *out = &targets[OUTSIDE];
+	int fd = rtnl_open(RTNLGRP_NSID), on = 1;
+
+	CHECK(!setsockopt(fd, SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, &on, sizeof(on)),
+	      "NETLINK_LISTEN_ALL_NSID: %m");
+
+	/* The second namespace has no id, and then has one. */
+	netns_enter(&second->ns);
+	nsid_set(&own->ns, EVENT_ID);
+	netns_enter(&own->ns);
+	nsid_set(&second->ns, second->nsid);
+	next_is_new_id(fd, second->nsid);
+	netns_enter(&second->ns);
+	nsid_set(&out->ns, EVENT_ID + 1);
+	netns_enter(&own->ns);
+	next_is_new_id(fd, EVENT_ID + 1);
+
+	/* init_net has no id, and then has one. */
+	nsid_drop(&gone[0], outside, GONE_ID);
+	nsid_set(&out->ns, out->nsid);
+	next_is_new_id(fd, out->nsid);
+	nsid_drop(&gone[1], outside, GONE_ID + 1);
+	nsid_set(&own->ns, own->nsid);
+	next_is_new_id(fd, own->nsid);
+}
+
+/* In a pid namespace with its own /proc */
+static void see_processes(const void *data)
+{
+	const struct target *own = &targets[OWN], *out = &targets[OUTSIDE];
+	char path[32];
+
+	(void)data;
+	CHECK(!mount("proc", "/proc", "proc", 0, NULL), "mount /proc: %m");
+	CHECK(open_ns(1) >= 0, "open /proc/1/ns/net: %m");
+	CHECK(!get_id(own, NETNSA_PID, 1), "RTM_GETNSID does not find a process inside");
+
+	snprintf(path, sizeof(path), "/proc/%d", out->pid);
+	CHECK(access(path, F_OK), "%s of a process outside is there", path);
+	CHECK(get_id(out, NETNSA_PID, out->pid) == ESRCH, "RTM_GETNSID finds a process outside");
+	CHECK(set_id(rtnl_open(0), NETNSA_PID, out->pid) == ESRCH,
+	      "RTM_NEWNSID finds a process outside");
+}
+
+static void look_around(const void *data)
+{
+	int outside = rtnl_open(RTNLGRP_NSID), i;
+	static struct ns_list list;
+	struct netns gone[2];
+
+	(void)data;
+	for (i = 0; i < 2; i++) {
+		netns_make(&gone[i]);
+		nsid_set(&gone[i], GONE_ID + i);
+	}
+	netns_enter(&targets[OWN].ns);
+	sandbox_become_root(&box);
+
+	netns_list(&list);
+	CHECK(list.count == 1 && list.ids[0] == targets[OWN].id,
+	      "listns shows %u namespaces", list.count);
+	CHECK(!count_ids(), "a dump shows %u ids, which were assigned outside", count_ids());
+	listen_inside(gone, outside);
+	CHECK(count_ids() == TARGETS, "a dump shows %u ids, not %d", count_ids(), TARGETS);
+
+	if (access("/proc/self/ns/pid", F_OK))
+		return;
+	CHECK(!unshare(CLONE_NEWPID | CLONE_NEWNS), "unshare(CLONE_NEWPID | CLONE_NEWNS): %m");
+	in_child(see_processes, NULL);
+}
+
+void sandbox_sees_nothing_outside(void)
+{
+	make_targets();
+	in_child(look_around, NULL);
 }

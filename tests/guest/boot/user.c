@@ -3,17 +3,20 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "boot.h"
 
-#define UID	1000
+#define UID		1000
+#define OTHER_UID	1001
 
 /* In a child: a process cannot regain privileges that it dropped. */
 void in_child(void (*run)(const void *data), const void *data)
@@ -32,12 +35,65 @@ void in_child(void (*run)(const void *data), const void *data)
 		_exit(WEXITSTATUS(status));
 }
 
-/* A user other than root, without capabilities. */
-void become_user(void)
+/* A child that has called @run, and waits to be killed. */
+pid_t start_child(void (*run)(const void *data), const void *data)
+{
+	int ready[2];
+	pid_t pid;
+	char c;
+
+	CHECK(!pipe(ready), "pipe: %m");
+	pid = fork();
+	CHECK(pid >= 0, "fork: %m");
+	if (!pid) {
+		run(data);
+		CHECK(write(ready[1], "", 1) == 1, "write to a pipe: %m");
+		for (;;)
+			pause();
+	}
+	close(ready[1]);
+	/* A child that failed has reported why, and writes nothing. */
+	if (read(ready[0], &c, 1) != 1)
+		_exit(EXIT_FAILURE);
+	close(ready[0]);
+	return pid;
+}
+
+void kill_child(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static void become(uid_t uid)
 {
 	CHECK(!setgroups(0, NULL), "setgroups: %m");
-	CHECK(!setresgid(UID, UID, UID), "setresgid: %m");
-	CHECK(!setresuid(UID, UID, UID), "setresuid: %m");
+	CHECK(!setresgid(uid, uid, uid), "setresgid: %m");
+	CHECK(!setresuid(uid, uid, uid), "setresuid: %m");
+}
+
+/* The owner of sandboxes: a user without capabilities, except in a sandbox. */
+void become_user(void)
+{
+	become(UID);
+}
+
+/* A user without capabilities, and without a sandbox. */
+void become_other_user(void)
+{
+	become(OTHER_UID);
+}
+
+/* Lose one of the capabilities, below 32. */
+void drop_cap(int cap)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct caps[_LINUX_CAPABILITY_U32S_3];
+
+	CHECK(!syscall(SYS_capget, &head, caps), "capget: %m");
+	caps[0].effective &= ~CAP_TO_MASK(cap);
+	caps[0].permitted &= ~CAP_TO_MASK(cap);
+	CHECK(!syscall(SYS_capset, &head, caps), "capset: %m");
 }
 
 static int open_of(pid_t pid, const char *type)
@@ -51,33 +107,22 @@ static int open_of(pid_t pid, const char *type)
 	return fd;
 }
 
+static void enter_new_sandbox(const void *data)
+{
+	(void)data;
+	become_user();
+	CHECK(!unshare(CLONE_NEWUSER | CLONE_NEWNET),
+	      "unshare(CLONE_NEWUSER | CLONE_NEWNET): %m");
+}
+
 /* A user namespace owned by the user, which owns a network namespace. */
 void sandbox_make(struct sandbox *box)
 {
-	int ready[2];
-	pid_t pid;
-	char c;
+	pid_t pid = start_child(enter_new_sandbox, NULL);
 
-	CHECK(!pipe(ready), "pipe: %m");
-	pid = fork();
-	CHECK(pid >= 0, "fork: %m");
-	if (!pid) {
-		become_user();
-		CHECK(!unshare(CLONE_NEWUSER | CLONE_NEWNET),
-		      "unshare(CLONE_NEWUSER | CLONE_NEWNET): %m");
-		CHECK(write(ready[1], "", 1) == 1, "write to a pipe: %m");
-		for (;;)
-			pause();
-	}
-	close(ready[1]);
-	/* A child that failed has reported why, and writes nothing. */
-	if (read(ready[0], &c, 1) != 1)
-		_exit(EXIT_FAILURE);
-	close(ready[0]);
 	box->user_fd = open_of(pid, "user");
 	box->net_fd = open_of(pid, "net");
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
+	kill_child(pid);
 }
 
 /* All capabilities in the user namespace, none outside; still in init_net. */
