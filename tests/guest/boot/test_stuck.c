@@ -4,20 +4,26 @@
  * been read, and the buffer can be a page that does not come. In the meantime, the cleanup
  * waits in the namespace of the sysctl. Other users must not notice.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "boot.h"
 
 #define SYSCTL		"ipv4/ip_forward"
+#define HELD_ID		300
 #define CREATIONS	20
 #define LONGEST		5000	/* ms, for what takes a few */
 
@@ -81,6 +87,48 @@ static void stuck_end(struct stuck *s)
 	close(s->fault_fd);
 }
 
+static const struct kind {
+	const char *name;
+	int flag;
+} kinds[] = {
+	{ "mnt", CLONE_NEWNS },
+	{ "uts", CLONE_NEWUTS },
+	{ "pid", CLONE_NEWPID },
+};
+
+static void unshare_kind(const void *data)
+{
+	const struct kind *k = data;
+
+	CHECK(!unshare(k->flag), "unshare() of a %s namespace: %m", k->name);
+}
+
+/*
+ * Namespaces of the other kinds that the kernel has. Nothing here may wait for the cleanup,
+ * which does not end before stuck_end(): the case would time out.
+ */
+static void create_other_kinds(void)
+{
+	const struct kind *k;
+	char path[32];
+	int status;
+	pid_t pid;
+
+	for (k = kinds; k < kinds + ARRAY_SIZE(kinds); k++) {
+		snprintf(path, sizeof(path), "/proc/self/ns/%s", k->name);
+		if (access(path, F_OK))
+			continue;
+		waiting_for("unshare() of a %s namespace, and exit", k->name);
+		in_child(unshare_kind, k);
+		waiting_for("clone() with a %s namespace, and exit", k->name);
+		pid = syscall(SYS_clone, k->flag | SIGCHLD, NULL, NULL, NULL, 0);
+		CHECK(pid >= 0, "clone() with a %s namespace: %m", k->name);
+		if (!pid)
+			_exit(EXIT_SUCCESS);
+		CHECK(waitpid(pid, &status, 0) == pid && !status, "waitpid: %m");
+	}
+}
+
 void stuck_cleanup_stops_no_creation(void)
 {
 	struct netns kept, held, probe;
@@ -91,8 +139,10 @@ void stuck_cleanup_stops_no_creation(void)
 	need_netns();
 	netns_make_when_left(0, &kept);
 	netns_make(&held);
+	nsid_set(&held, HELD_ID);
 	stuck_begin(&s, &held);
-	netns_drop(&held);
+	nsid_drop(&held, rtnl_open(RTNLGRP_NSID), HELD_ID);
+	create_other_kinds();
 	for (i = 0; i < CREATIONS; i++) {
 		start = now_ms();
 		netns_make(&probe);
