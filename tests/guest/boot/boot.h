@@ -10,6 +10,7 @@
 #define BOOT_H
 
 #include <linux/rtnetlink.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -171,6 +172,16 @@ void lo_up(void);
 void lo_carries(int family);
 socklen_t lo_address(int family, struct sockaddr_storage *addr);
 
+/* stuck_write.c: a write() that does not end */
+struct stuck_write {
+	int fault_fd, fd;
+	char *page;
+	pthread_t writer;
+};
+
+void stuck_write_begin(struct stuck_write *s, int fd);
+void stuck_write_end(struct stuck_write *s);
+
 /* rtnl.c: rtnetlink */
 struct rtnl {
 	struct nlmsghdr nlh;
@@ -195,6 +206,7 @@ int veth_try(const char *name, int peer_ns_fd, const char *peer_name);
 void link_make(const char *name, const char *kind);
 void link_up(const char *name);
 void link_rename(const char *name, const char *new_name);
+void link_move(const char *name, const struct netns *ns);
 void link_delete(const char *name);
 void veth_make(const char *name, const struct netns *peer_ns, const char *peer_name);
 

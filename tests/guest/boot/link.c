@@ -57,6 +57,19 @@ void link_rename(const char *name, const char *new_name)
 	rtnl_talk(&msg, NULL);
 }
 
+void link_move(const char *name, const struct netns *ns)
+{
+	struct ifinfomsg ifi = { 0 };
+	int fd = netns_open(ns);
+	struct rtnl msg;
+
+	rtnl_start(&msg, RTM_NEWLINK, &ifi, sizeof(ifi));
+	link_put_name(&msg, name);
+	rtnl_put(&msg, IFLA_NET_NS_FD, &fd, sizeof(fd));
+	rtnl_talk(&msg, NULL);
+	close(fd);
+}
+
 void link_delete(const char *name)
 {
 	struct ifinfomsg ifi = { 0 };

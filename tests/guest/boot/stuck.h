@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Cases for a kernel with CONFIG_USERFAULTFD, by which a user keeps the cleanup of namespaces
- * from going on. They run with cases=stuck on the kernel command line.
+ * from going on, and with CONFIG_TUN. They run with cases=stuck on the kernel command line.
  */
 CASE(stuck_cleanup_stops_no_creation)
+CASE(stuck_device_stops_no_creation)
+CASE(stuck_device_lets_creator_stop)
+CASE(stuck_device_lets_creator_handle_signals)

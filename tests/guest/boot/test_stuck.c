@@ -5,17 +5,11 @@
  * waits in the namespace of the sysctl. Other users must not notice.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
-#include <linux/userfaultfd.h>
-#include <poll.h>
-#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,67 +18,19 @@
 
 #define SYSCTL		"ipv4/ip_forward"
 #define HELD_ID		300
-#define CREATIONS	20
+#define CREATIONS	520
 #define LONGEST		5000	/* ms, for what takes a few */
 
-struct stuck {
-	int fault_fd, sysctl_fd;
-	char *page;
-	pthread_t writer;
-};
-
-static void *writer(void *data)
+/* A sysctl of @ns is in use until stuck_write_end(). */
+static void use_sysctl(struct stuck_write *s, const struct netns *ns)
 {
-	struct stuck *s = data;
+	int fd;
 
-	/* The page has a zero in the end. Its effect does not matter. */
-	return write(s->sysctl_fd, s->page, 1) == 1 ? s : NULL;
-}
-
-static void make_page(struct stuck *s)
-{
-	size_t size = sysconf(_SC_PAGESIZE);
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-
-	s->page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	CHECK(s->page != MAP_FAILED, "mmap: %m");
-	s->fault_fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
-	CHECK(s->fault_fd >= 0, "userfaultfd: %m");
-	CHECK(!ioctl(s->fault_fd, UFFDIO_API, &api), "UFFDIO_API: %m");
-	range.range.start = (unsigned long)s->page;
-	range.range.len = size;
-	CHECK(!ioctl(s->fault_fd, UFFDIO_REGISTER, &range), "UFFDIO_REGISTER: %m");
-}
-
-/* A sysctl of @ns is in use until stuck_end(). */
-static void stuck_begin(struct stuck *s, const struct netns *ns)
-{
-	struct pollfd fault = { .events = POLLIN };
-
-	make_page(s);
 	netns_enter(ns);
-	s->sysctl_fd = sysctl_open(SYSCTL, O_WRONLY);
+	fd = sysctl_open(SYSCTL, O_WRONLY);
 	netns_leave();
-	CHECK(s->sysctl_fd >= 0, "open " SYSCTL ": error %d", -s->sysctl_fd);
-	errno = pthread_create(&s->writer, NULL, writer, s);
-	CHECK(!errno, "pthread_create: %m");
-	fault.fd = s->fault_fd;
-	waiting_for("the kernel to read the page");
-	CHECK(poll(&fault, 1, -1) == 1, "poll: %m");
-}
-
-static void stuck_end(struct stuck *s)
-{
-	struct uffdio_zeropage zero = {
-		.range = { .start = (unsigned long)s->page, .len = sysconf(_SC_PAGESIZE) },
-	};
-
-	CHECK(!ioctl(s->fault_fd, UFFDIO_ZEROPAGE, &zero), "UFFDIO_ZEROPAGE: %m");
-	errno = pthread_join(s->writer, NULL);
-	CHECK(!errno, "pthread_join: %m");
-	close(s->sysctl_fd);
-	close(s->fault_fd);
+	CHECK(fd >= 0, "open " SYSCTL ": error %d", -fd);
+	stuck_write_begin(s, fd);
 }
 
 static const struct kind {
@@ -105,7 +51,7 @@ static void unshare_kind(const void *data)
 
 /*
  * Namespaces of the other kinds that the kernel has. Nothing here may wait for the cleanup,
- * which does not end before stuck_end(): the case would time out.
+ * which does not end before stuck_write_end(): the case would time out.
  */
 static void create_other_kinds(void)
 {
@@ -133,14 +79,14 @@ void stuck_cleanup_stops_no_creation(void)
 {
 	struct netns kept, held, probe;
 	unsigned long start, took, longest = 0;
-	struct stuck s;
+	struct stuck_write s;
 	unsigned int i;
 
 	need_netns();
 	netns_make_when_left(0, &kept);
 	netns_make(&held);
 	nsid_set(&held, HELD_ID);
-	stuck_begin(&s, &held);
+	use_sysctl(&s, &held);
 	nsid_drop(&held, rtnl_open(RTNLGRP_NSID), HELD_ID);
 	create_other_kinds();
 	for (i = 0; i < CREATIONS; i++) {
@@ -162,7 +108,7 @@ void stuck_cleanup_stops_no_creation(void)
 	took = now_ms() - start;
 	CHECK(took < LONGEST, "entering another namespace took %lu ms", took);
 
-	stuck_end(&s);
+	stuck_write_end(&s);
 	netns_make_when_left(1, &probe);
 	note("stuck: a creation took %lu ms at most", longest);
 }

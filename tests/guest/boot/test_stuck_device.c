@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A user can stop the cleanup of namespaces by a device, too. A write to a tun device holds a
+ * reference to it until the buffer has been read. The cleanup of the device's namespace waits
+ * for that reference, and later namespaces wait for that cleanup. Tasks that create, enter or
+ * limit namespaces must not notice.
+ */
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "boot.h"
+
+#define DEVICE		"held0"
+#define WARNING		"/proc/sys/net/core/netdev_unregister_timeout_secs"
+#define BEHIND		520	/* namespaces that die behind the one of the device */
+#define CREATIONS	20
+#define STOPS		10
+#define ALARMS		20
+#define ALARM_US	50000
+#define LONGEST		5000	/* ms, for what takes a few */
+
+struct held {
+	struct stuck_write write;
+	struct netns kept;
+	char *warning;		/* after how many seconds the kernel warns of a held device */
+};
+
+static void drop_one(void)
+{
+	struct netns ns;
+
+	netns_make(&ns);
+	netns_drop(&ns);
+}
+
+static int make_tun(void)
+{
+	struct ifreq ifr = { .ifr_name = DEVICE, .ifr_flags = IFF_TUN | IFF_NO_PI };
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+
+	CHECK(fd >= 0, "open /dev/net/tun: %m");
+	CHECK(!ioctl(fd, TUNSETIFF, &ifr), "TUNSETIFF: %m");
+	return fd;
+}
+
+/* Drops a namespace with a device that is held until release_device(), and others behind it. */
+static void hold_device(struct held *held)
+{
+	struct netns ns;
+	unsigned int i;
+
+	need_netns();
+	held->warning = read_file(WARNING);
+	write_file(WARNING, "3600");
+	netns_make_when_left(0, &held->kept);
+	stuck_write_begin(&held->write, make_tun());
+	netns_make(&ns);
+	link_move(DEVICE, &ns);
+	netns_drop(&ns);
+	for (i = 0; i < BEHIND; i++)
+		drop_one();
+	/* None was torn down. ENOSPC does not wait for the cleanup. */
+	netns_refused(BEHIND + 2);
+}
+
+static void release_device(struct held *held)
+{
+	struct netns ns;
+
+	stuck_write_end(&held->write);
+	netns_make_when_left(1, &ns);
+	write_file(WARNING, held->warning);
+}
+
+void stuck_device_stops_no_creation(void)
+{
+	unsigned long start;
+	struct held held;
+	unsigned int i;
+
+	hold_device(&held);
+	for (i = 0; i < CREATIONS; i++) {
+		start = now_ms();
+		drop_one();
+		CHECK(now_ms() - start < LONGEST, "a creation took %lu ms", now_ms() - start);
+	}
+	start = now_ms();
+	netns_enter(&held.kept);
+	netns_leave();
+	CHECK(now_ms() - start < LONGEST, "entering another namespace took %lu ms",
+	      now_ms() - start);
+	release_device(&held);
+}
+
+/*
+ * A child that creates namespaces
+ */
+
+static pid_t start_creator(void)
+{
+	pid_t pid = fork();
+
+	CHECK(pid >= 0, "fork: %m");
+	while (!pid)
+		drop_one();
+	return pid;
+}
+
+/* Sends @signal, and waits until it has stopped or ended the creator. */
+static int signal_creator(pid_t pid, int signal)
+{
+	unsigned long start = now_ms();
+	int status;
+
+	waiting_for("signal %d to reach a process that creates namespaces", signal);
+	CHECK(!kill(pid, signal), "kill: %m");
+	CHECK(waitpid(pid, &status, WUNTRACED) == pid, "waitpid: %m");
+	CHECK(now_ms() - start < LONGEST, "signal %d took %lu ms", signal, now_ms() - start);
+	return status;
+}
+
+void stuck_device_lets_creator_stop(void)
+{
+	struct held held;
+	int i, status;
+	pid_t pid;
+
+	hold_device(&held);
+	pid = start_creator();
+	for (i = 0; i < STOPS; i++) {
+		pause_briefly();
+		status = signal_creator(pid, SIGSTOP);
+		CHECK(WIFSTOPPED(status), "the creator ended with status %d", status);
+		CHECK(!kill(pid, SIGCONT), "kill: %m");
+	}
+	pause_briefly();
+	signal_creator(pid, SIGTERM);
+	release_device(&held);
+}
+
+static unsigned long last_alarm, longest_gap;
+static volatile sig_atomic_t alarms;
+
+static void on_alarm(int signal)
+{
+	unsigned long now = now_ms();
+
+	(void)signal;
+	if (now - last_alarm > longest_gap)
+		longest_gap = now - last_alarm;
+	last_alarm = now;
+	alarms++;
+}
+
+void stuck_device_lets_creator_handle_signals(void)
+{
+	struct itimerval timer = {
+		.it_interval.tv_usec = ALARM_US, .it_value.tv_usec = ALARM_US,
+	};
+	struct held held;
+
+	hold_device(&held);
+	signal(SIGALRM, on_alarm);
+	last_alarm = now_ms();
+	setitimer(ITIMER_REAL, &timer, NULL);
+	waiting_for("a signal handler to run in a process that creates namespaces");
+	while (alarms < ALARMS) {
+		drop_one();
+		CHECK(longest_gap < LONGEST, "the handler of a signal each %d ms ran after %lu ms",
+		      ALARM_US / 1000, longest_gap);
+	}
+	timer.it_value.tv_usec = 0;
+	setitimer(ITIMER_REAL, &timer, NULL);
+	release_device(&held);
+}
