@@ -73,15 +73,21 @@ bool waits_event(const char *line);
 void waits_freed(const char *line);
 
 /* pool.c: namespaces that are alive during measurements */
+void pool_init(void);
 void pool_resize(unsigned int count);
 void pool_give_ids(void);
 int pool_fd(unsigned int nr);
+
+/* one.c: namespaces that die at once, each held by a descriptor */
+void batch_make(int *fds, unsigned int count);
+void batch_drop(const int *fds, unsigned int count);
 
 /* creators.c: processes that create namespaces */
 uint64_t create_one(void);
 void creators_hold(unsigned int creators);
 void creators_churn(unsigned int creators, unsigned int devices);
 void measure_fairness(void);
+void measure_dying(void);
 unsigned int cpus_online(void);
 void measure_assign(void);
 unsigned long meminfo_kib(const char *field);
@@ -90,6 +96,8 @@ unsigned long meminfo_kib(const char *field);
 void busy_start(void);
 uint64_t busy_ns(void);
 void busy_end(void);
+void slow_start(unsigned int ms);
+void slow_end(void);
 void measure_register(void);
 void measure_pairs(void);
 
@@ -100,6 +108,7 @@ void measure_memory(void);
 void measure_idle(void);
 void measure_waits(void);
 void measure_batch(unsigned int count);
+void measure_peer(void);
 void measure_lookup(unsigned int ids);
 void measure_lo(void);
 void measure_profile(unsigned int creators);

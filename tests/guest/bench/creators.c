@@ -16,8 +16,10 @@
 #define MAX_CREATORS	32
 #define MAX_SAMPLES	(1 << 18)
 #define LOOK_US		50000
-#define FLOODERS	8
 #define INNOCENT_US	100000
+#define DYING		2000	/* at once */
+#define DYING_US	10000	/* from one creation beside them to the next */
+#define SLOW		400	/* at once, each with a slow exit method */
 
 struct creators;
 typedef void (*creator_fn)(struct creators *cr, unsigned int nr);
@@ -30,6 +32,7 @@ struct creators {
 	int go[2], done[2], leave[2];
 	volatile bool *stop;	/* shared */
 	unsigned int devices;	/* that churn() gives each namespace */
+	unsigned int pause_us;	/* of now_and_then() */
 };
 
 /* Returns the time to create one. Drops the reference to the caller's old namespace. */
@@ -300,7 +303,7 @@ static void now_and_then(struct creators *cr, unsigned int nr)
 {
 	sandbox_become_root(&tenants[1]);
 	while (!*cr->stop) {
-		usleep(INNOCENT_US);
+		usleep(cr->pause_us);
 		samples_add(cr->took[nr], create_one());
 	}
 }
@@ -317,15 +320,29 @@ static void make_tenants(void)
 	deaths_wait(ARRAY_SIZE(tenants));
 }
 
-/* How long a tenant waits for a namespace while another creates as many as it can. */
-void measure_fairness(void)
+static void end_tenants(void)
 {
-	struct creators flooders = { 0 }, innocent = { 0 };
+	close(tenants[0].user_fd);
+	close(tenants[1].user_fd);
+}
+
+/* Those of the tenant that creates one now and then */
+static void result_innocent(const char *metric, unsigned int n, struct samples *took)
+{
+	result_samples(metric, n, took);
+	result_max(metric, n, took);
+	samples_free(took);
+}
+
+/* How long a tenant waits for a namespace while another creates as many as it can. */
+static void measure_flooded(unsigned int creators)
+{
+	struct creators flooders = { 0 }, innocent = { .pause_us = INNOCENT_US };
 	struct samples *flooded, *took;
 
 	make_tenants();
 	deaths_start();
-	fork_all(&flooders, FLOODERS, flood);
+	fork_all(&flooders, creators, flood);
 	go(&flooders);
 	fork_all(&innocent, 1, now_and_then);
 	go(&innocent);
@@ -335,13 +352,58 @@ void measure_fairness(void)
 	flooded = join(&flooders);
 	took = join(&innocent);
 	deaths_wait(flooded->count + took->count);
-	close(tenants[0].user_fd);
-	close(tenants[1].user_fd);
-
-	result_samples("innocent_create", FLOODERS, took);
-	result_max("innocent_create", FLOODERS, took);
+	end_tenants();
 	samples_free(flooded);
-	samples_free(took);
+	result_innocent("innocent_create", creators, took);
+}
+
+void measure_fairness(void)
+{
+	measure_flooded(8);
+	measure_flooded(12);
+}
+
+/*
+ * How long a tenant waits for a namespace while @count others are torn down, which have lost
+ * their last references at once.
+ */
+static void measure_beside(const char *metric, unsigned int n, unsigned int count,
+			   unsigned int pause_us)
+{
+	struct creators innocent = { .pause_us = pause_us };
+	struct samples *took;
+	int fds[count];
+
+	make_tenants();
+	deaths_start();
+	/* Before the namespaces, so that it does not hold them. */
+	fork_all(&innocent, 1, now_and_then);
+	batch_make(fds, count);
+	go(&innocent);
+	batch_drop(fds, count);
+	waiting_for("%u namespaces to be freed beside a creator", count);
+	while (deaths.freed < count) {
+		usleep(LOOK_US);
+		deaths_look();
+	}
+	*innocent.stop = true;
+	took = join(&innocent);
+	deaths_wait(count + took->count);
+	end_tenants();
+	result_innocent(metric, n, took);
+}
+
+void measure_dying(void)
+{
+	static const unsigned int exit_ms[] = { 10, 40 };
+	unsigned int i;
+
+	measure_beside("dying_create", DYING, DYING, DYING_US);
+	for (i = 0; i < ARRAY_SIZE(exit_ms); i++) {
+		slow_start(exit_ms[i]);
+		measure_beside("slow_create", exit_ms[i], SLOW, INNOCENT_US);
+		slow_end();
+	}
 }
 
 /* In a namespace without ids: assign an id, chosen by the kernel, to each one alive. */

@@ -135,6 +135,10 @@ static void measure_lone(void)
 		measure_waits();
 	if (wanted("fairness"))
 		measure_fairness();
+	if (wanted("dying"))
+		measure_dying();
+	if (wanted("peer"))
+		measure_peer();
 	if (wanted("locks"))
 		measure_assign_locks();
 	for (i = 0; wanted("devices") && i < creators.count; i++)
@@ -201,6 +205,7 @@ static void __noreturn measure_all(void)
 	mount_on("sysfs", "/sys");
 	mount_on("tracefs", "/sys/kernel/tracing");
 	deaths_init();
+	pool_init();
 
 	measure_lone();
 	measure_without_ids(&alive);

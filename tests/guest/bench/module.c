@@ -91,6 +91,20 @@ void busy_end(void)
 	unload();
 }
 
+/* Until slow_end(), an exit method takes @ms for each namespace. */
+void slow_start(unsigned int ms)
+{
+	char arguments[32];
+
+	snprintf(arguments, sizeof(arguments), "exit_ms=%u", ms);
+	load(arguments);
+}
+
+void slow_end(void)
+{
+	unload();
+}
+
 /*
  * The time that the CPU was not idle, for any task or softirq. RCU runs in a softirq, which
  * is accounted to no task. For a single CPU, which is not idle while it reads this.

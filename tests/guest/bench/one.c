@@ -10,6 +10,7 @@
 
 #define BATCHES		5
 #define ENOUGH_KEPT	3
+#define BEHIND		400
 
 /* One at a time: the time to create it, and from the last reference to freed. */
 void measure_one(void)
@@ -101,7 +102,7 @@ void measure_memory(void)
 	memory_probe(false);
 }
 
-static void make_batch(int *fds, unsigned int count)
+void batch_make(int *fds, unsigned int count)
 {
 	unsigned int i;
 
@@ -113,14 +114,12 @@ static void make_batch(int *fds, unsigned int count)
 	netns_leave();
 }
 
-static void drop_batch(const int *fds, unsigned int count)
+void batch_drop(const int *fds, unsigned int count)
 {
 	unsigned int i;
 
-	deaths_start();
 	for (i = 0; i < count; i++)
 		close(fds[i]);
-	deaths_wait(count);
 }
 
 /* Several at once: time until the last is freed, or instructions for each. */
@@ -134,15 +133,58 @@ void measure_batch(unsigned int count)
 	if (params.instructions)
 		busy_start();
 	for (i = 0; i < BATCHES; i++) {
-		make_batch(fds, count);
+		batch_make(fds, count);
 		if (params.instructions)
 			start = busy_ns();
-		drop_batch(fds, count);
+		deaths_start();
+		batch_drop(fds, count);
+		deaths_wait(count);
 		samples_add(took, params.instructions ? (busy_ns() - start) / count :
 			    deaths.last_freed - deaths.start);
 	}
 	if (params.instructions)
 		busy_end();
 	result_samples(params.instructions ? "batch_each" : "batch_freed", count, took);
+	samples_free(took);
+}
+
+/* Other devices of init_net do not change. */
+static void wait_for_peer(int sock)
+{
+	struct rtnl msg;
+
+	waiting_for("the peer of a veth to be gone");
+	do
+		rtnl_recv(sock, &msg);
+	while (msg.nlh.nlmsg_type != RTM_DELLINK);
+}
+
+/*
+ * From the last reference to a namespace with a veth until the veth's peer in init_net is gone,
+ * behind others that have just lost their last references.
+ */
+void measure_peer(void)
+{
+	struct samples *took = samples_shared(BATCHES);
+	int fds[BEHIND], sock = rtnl_open(RTNLGRP_LINK);
+	unsigned int i;
+	struct netns ns;
+	uint64_t start;
+
+	for (i = 0; i < BATCHES; i++) {
+		batch_make(fds, BEHIND);
+		netns_make(&ns);
+		veth_make("peer0", &ns, "veth0");
+		deaths_start();
+		batch_drop(fds, BEHIND);
+		start = now_ns();
+		netns_drop(&ns);
+		wait_for_peer(sock);
+		samples_add(took, now_ns() - start);
+		deaths_wait(BEHIND + 1);
+	}
+	close(sock);
+	result_samples("peer_gone", BEHIND, took);
+	result_max("peer_gone", BEHIND, took);
 	samples_free(took);
 }

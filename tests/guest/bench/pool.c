@@ -15,6 +15,14 @@ static int fds[POOL_MAX];
 static unsigned int size;
 static bool ids;
 
+/* Descriptors for the pool, and for others */
+void pool_init(void)
+{
+	struct rlimit limit = { 2 * POOL_MAX, 2 * POOL_MAX };
+
+	CHECK(!setrlimit(RLIMIT_NOFILE, &limit), "setrlimit: %m");
+}
+
 static void pool_shrink(unsigned int count)
 {
 	unsigned int gone = size - count;
@@ -47,11 +55,9 @@ static void make_one(void)
 
 static void pool_grow(unsigned int count)
 {
-	struct rlimit limit = { POOL_MAX + 100, POOL_MAX + 100 };
 	unsigned int nr = size;
 
 	CHECK(count <= POOL_MAX, "more than %u namespaces", POOL_MAX);
-	CHECK(!setrlimit(RLIMIT_NOFILE, &limit), "setrlimit: %m");
 	while (size < count)
 		make_one();
 	netns_leave();

@@ -2,9 +2,10 @@
 /*
  * Measures pairs of get_net() and put_net(), the registration of operations, and the idle
  * time of CPUs. Measures pairs and registration during module init; /init reads the results
- * in /sys/module/netns_bench/parameters.
+ * in /sys/module/netns_bench/parameters. Can also slow the teardown of namespaces.
  */
 #include <linux/completion.h>
+#include <linux/delay.h>
 #include <linux/kprobes.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
@@ -43,6 +44,10 @@ MODULE_PARM_DESC(unregister_ns, "out: time of each unregistration");
 static bool watch_idle;
 module_param(watch_idle, bool, 0444);
 MODULE_PARM_DESC(watch_idle, "count idle_ns while the module is loaded");
+
+static unsigned int exit_ms;
+module_param(exit_ms, uint, 0444);
+MODULE_PARM_DESC(exit_ms, "instead: how long an exit method takes while the module is loaded");
 
 static DECLARE_COMPLETION(go);
 static struct completion done[MAX_CPUS];
@@ -131,6 +136,15 @@ static int time_registration(void)
 	return 0;
 }
 
+static void __net_exit slow_exit(struct net *net)
+{
+	msleep(exit_ms);
+}
+
+static struct pernet_operations slow_ops = {
+	.exit	= slow_exit,
+};
+
 /*
  * A CPU is idle from its idle task's halt to the next interrupt. The interrupt's softirq,
  * where RCU callbacks run, is not idle time. get_cpu_idle_time_us() is exact only while
@@ -196,9 +210,19 @@ static int start_watching(void)
 	return err;
 }
 
+static void stop_watching(void)
+{
+	unregister_trace_cpu_idle(on_cpu_idle, NULL);
+	tracepoint_synchronize_unregister();
+	unregister_kprobe(&irq_probe);
+}
+
 static int __init netns_bench_init(void)
 {
 	int err;
+
+	if (exit_ms)
+		return register_pernet_subsys(&slow_ops);
 
 	err = time_pairs();
 	if (!err)
@@ -211,12 +235,10 @@ module_init(netns_bench_init);
 
 static void __exit netns_bench_exit(void)
 {
-	if (!watch_idle)
-		return;
-
-	unregister_trace_cpu_idle(on_cpu_idle, NULL);
-	tracepoint_synchronize_unregister();
-	unregister_kprobe(&irq_probe);
+	if (exit_ms)
+		unregister_pernet_subsys(&slow_ops);
+	else if (watch_idle)
+		stop_watching();
 }
 module_exit(netns_bench_exit);
 
