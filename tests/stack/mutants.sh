@@ -10,8 +10,10 @@
 # In: $FULL: all mutants; without, and without PATTERN, every twentieth. Out: KTAP, and for
 # each mutant the line that killed it. Exit status: 0 each was killed as expected, 1 not.
 #
-# The text above the patch has two lines:
+# The text above the patch has these lines:
 #
+#   Patch: NAME     the patch of the series that the bug could be in: the name of the file
+#                   without its number and .patch
 #   Check: kunit    the KUnit suite of the core under UML
 #   Check: sysctl   the KUnit suite of sysctl under UML
 #   Check: boot     the boot check, on a kernel with the suite
@@ -25,6 +27,9 @@
 TREE=$CACHE/mutants
 
 prepare() { own_tree mutants; }
+
+# field NAME MUTANT: print the value of that line above the patch.
+field() { sed -n "/^--- /q; s/^$1: //p" "$2"; }
 
 # build_kunit: build by kunit.py once, then by make, which is enough for a mutant.
 build_kunit() {
@@ -53,8 +58,8 @@ fails_boot() {
 caught() {	# MUTANT
 	local kind expect said
 
-	kind=$(sed -n 's/^Check: //p' "$1")
-	expect=$(sed -n 's/^Expect: //p' "$1")
+	kind=$(field Check "$1")
+	expect=$(field Expect "$1")
 	git -C "$TREE" reset -q --hard
 	git -C "$TREE" apply "$1"
 	said=$("fails_$kind")
