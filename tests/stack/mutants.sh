@@ -17,6 +17,9 @@
 #   Check: kunit    the KUnit suite of the core under UML
 #   Check: sysctl   the KUnit suite of sysctl under UML
 #   Check: boot     the boot check, on a kernel with the suite
+#   Check: debug    the boot check on the debug kernel, for bugs that only KASAN, kmemleak
+#                   or lockdep finds; with $FULL only
+#   Config: NAMES   for Check: boot, a configuration other than small,kunit
 #   Expect: TEXT    a string in one of the failure lines of the check
 #
 # Results are cached until an input changes.
@@ -30,6 +33,15 @@ prepare() { own_tree mutants; }
 
 # field NAME MUTANT: print the value of that line above the patch.
 field() { sed -n "/^--- /q; s/^$1: //p" "$2"; }
+
+# config_of MUTANT: print the configuration of the kernel to boot.
+config_of() {
+	local config
+
+	config=$(field Config "$1")
+	[ "$(field Check "$1")" != debug ] || config=boot,kunit,debug
+	echo "${config:-small,kunit}"
+}
 
 # build_kunit: build by kunit.py once, then by make, which is enough for a mutant.
 build_kunit() {
@@ -51,9 +63,12 @@ fails_suite() {
 }
 
 fails_boot() {
-	"$TOP/tools/boot" --tree "$TREE" --config small,kunit "${FIXES[@]/#/--cases=}" |
+	"$TOP/tools/boot" --tree "$TREE" --config "$CONFIG" "${FIXES[@]/#/--cases=}" "$@" |
 		grep '^not ok' || true
 }
+
+# stack/debug creates a hundred times as many namespaces.
+fails_debug() { fails_boot --timeout 12000 --append "stress=100 case_seconds=9000"; }
 
 caught() {	# MUTANT
 	local kind expect said
@@ -74,10 +89,16 @@ lock "$CACHE/mutants.lock"
 check prepare prepare
 cd "$TOP"
 STACK=$(tree_of "$TREE" HEAD)
-boot_inputs small,kunit
 [ $# != 0 ] || EVERY=20
 for MUTANT in tests/mutants/*"${1-}"*.patch; do
+	if [ -z "$FULL" ] && [ "$(field Check "$MUTANT")" = debug ]; then
+		NR=$((NR + 1))
+		LEFT_OUT=$((LEFT_OUT + 1))
+		continue
+	fi
 	NAME=mutant_$(basename "$MUTANT" .patch)
+	CONFIG=$(config_of "$MUTANT")
+	boot_inputs "$CONFIG"
 	cached "$NAME" "$MUTANT" "$STACK" "${INPUTS[@]}" -- check "$NAME" caught "$TOP/$MUTANT"
 done
 left_out mutants
