@@ -2,7 +2,11 @@
 /*
  * Subsystems are set up before devices, and cleaned up after them. Tested with
  * kprobes on one of each, and on the veth that is deleted with its namespace.
+ *
+ * Tables of sysctls are made by the first lookup. Tested with a kprobe on the
+ * function that makes one.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -15,6 +19,7 @@
 #define TRACING		"/sys/kernel/tracing/"
 #define VETH_HOME	"veth-home"	/* in init_net */
 #define VETH_AWAY	"veth-away"	/* in the namespace */
+#define ADAPT		"devinet_sysctl_adapt"
 
 /* Called through pointers, so never inlined. */
 static const char * const probed[] = {
@@ -185,4 +190,44 @@ void veth_peer_goes_with_namespace(void)
 		ifi = NLMSG_DATA(&msg.nlh);
 	} while (msg.nlh.nlmsg_type != RTM_DELLINK || ifi->ifi_index != (int)index);
 	CHECK(!if_nametoindex(VETH_HOME), "RTM_DELLINK was sent, but the veth still exists");
+}
+
+/* False if the kernel has no such function. */
+static bool trace_adapt(void)
+{
+	static const char probe[] = "p:netns/" ADAPT " " ADAPT " arg=$arg1";
+	int fd = open(TRACING "kprobe_events", O_WRONLY | O_APPEND | O_CLOEXEC);
+	bool known;
+
+	CHECK(fd >= 0, "open kprobe_events: %m");
+	known = write(fd, probe, strlen(probe)) > 0;
+	CHECK(known || errno == ENOENT, "a kprobe on " ADAPT ": %m");
+	close(fd);
+	if (known)
+		write_file(TRACING "events/netns/" ADAPT "/enable", "1");
+	return known;
+}
+
+/* Kernels that make the tables when the namespace is set up pass, too. */
+void sysctl_tables_wait_for_first_lookup(void)
+{
+	struct event ev[1000];
+	struct netns ns;
+	int n, fd;
+
+	need_netns();
+	trace_start();
+	if (trace_adapt()) {
+		CHECK(!netns_unshare(&ns), "unshare(CLONE_NEWNET): %m");
+		n = trace_read(ev, ARRAY_SIZE(ev));
+		CHECK(find(ev, n, "devinet_init_net", getpid(), 0) >= 0,
+		      "devinet_init_net did not run");
+		CHECK(find(ev, n, ADAPT, 0, 0) < 0, "a table is made before any lookup");
+		netns_enter(&ns);
+		fd = sysctl_open("ipv4/conf/lo/forwarding", O_RDONLY);
+		CHECK(fd >= 0, "opening ipv4/conf/lo/forwarding: %s", strerror(-fd));
+		n = trace_read(ev, ARRAY_SIZE(ev));
+		CHECK(find(ev, n, ADAPT, getpid(), 0) >= 0, "a lookup makes no table");
+	}
+	trace_stop();
 }
