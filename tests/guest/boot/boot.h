@@ -173,15 +173,17 @@ void lo_up(void);
 void lo_carries(int family);
 socklen_t lo_address(int family, struct sockaddr_storage *addr);
 
-/* stuck_write.c: a write() that does not end */
-struct stuck_write {
+/* stuck.c: a thread that waits for a page, such as that of a write() that does not end */
+struct stuck {
 	int fault_fd, fd;
 	char *page;
-	pthread_t writer;
+	pthread_t user;
 };
 
-void stuck_write_begin(struct stuck_write *s, int fd);
-void stuck_write_end(struct stuck_write *s);
+void stuck_begin(struct stuck *s, void *(*use)(void *s));
+void stuck_end(struct stuck *s);
+void stuck_write_begin(struct stuck *s, int fd);
+void stuck_write_end(struct stuck *s);
 
 /* rtnl.c: rtnetlink */
 struct rtnl {

@@ -21,7 +21,7 @@
 #define LONGEST		5000	/* ms, for what takes a few */
 
 /* A sysctl of @ns is in use until stuck_write_end(). */
-static void use_sysctl(struct stuck_write *s, const struct netns *ns)
+static void use_sysctl(struct stuck *s, const struct netns *ns)
 {
 	int fd;
 
@@ -78,7 +78,7 @@ void stuck_cleanup_stops_no_creation(void)
 {
 	struct netns kept, held, probe;
 	unsigned long start, took, longest = 0;
-	struct stuck_write s;
+	struct stuck s;
 	unsigned int i;
 
 	need_netns();

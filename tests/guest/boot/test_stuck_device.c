@@ -26,7 +26,7 @@
 #define LONGEST		5000	/* ms, for what takes a few */
 
 struct held {
-	struct stuck_write write;
+	struct stuck write;
 	struct netns kept;
 	char *warning;		/* after how many seconds the kernel warns of a held device */
 };

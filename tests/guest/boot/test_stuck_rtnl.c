@@ -5,20 +5,16 @@
  * not come.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
-#include <linux/userfaultfd.h>
 #include <net/if.h>
 #include <poll.h>
-#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -39,52 +35,20 @@
 #define MOVE_MOUNT_F_EMPTY_PATH	4
 #endif
 
-static int fault_fd, handled[2];
-static char *pages;
-static size_t size;
+static int handled[2];
 
+/* The command is in the page before, its flags are in the page that does not come. */
 static void *set_flags(void *data)
 {
-	struct ifreq ifr = { .ifr_name = "lo", .ifr_data = pages + size - sizeof(uint32_t) };
+	struct stuck *s = data;
+	uint32_t *command = (uint32_t *)s->page - 1;
+	struct ifreq ifr = { .ifr_name = "lo", .ifr_data = (char *)command };
 	int sock = socket(AF_INET, SOCK_DGRAM, 0);
 
-	(void)data;
+	*command = ETHTOOL_SFLAGS;
 	ioctl(sock, SIOCETHTOOL, &ifr);
 	close(sock);
 	return NULL;
-}
-
-static void hold_rtnl(pthread_t *holder)
-{
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-	struct pollfd fault = { .events = POLLIN };
-
-	size = sysconf(_SC_PAGESIZE);
-	pages = mmap(NULL, 2 * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	CHECK(pages != MAP_FAILED, "mmap: %m");
-	*(uint32_t *)(pages + size - sizeof(uint32_t)) = ETHTOOL_SFLAGS;
-	fault_fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
-	CHECK(fault_fd >= 0, "userfaultfd: %m");
-	CHECK(!ioctl(fault_fd, UFFDIO_API, &api), "UFFDIO_API: %m");
-	range.range.start = (unsigned long)pages + size;
-	range.range.len = size;
-	CHECK(!ioctl(fault_fd, UFFDIO_REGISTER, &range), "UFFDIO_REGISTER: %m");
-	errno = pthread_create(holder, NULL, set_flags, NULL);
-	CHECK(!errno, "pthread_create: %m");
-	fault.fd = fault_fd;
-	waiting_for("RTNL to be held");
-	CHECK(poll(&fault, 1, -1) == 1, "poll: %m");
-}
-
-static void release_rtnl(pthread_t holder)
-{
-	struct uffdio_zeropage zero = {
-		.range = { .start = (unsigned long)pages + size, .len = size },
-	};
-
-	CHECK(!ioctl(fault_fd, UFFDIO_ZEROPAGE, &zero), "UFFDIO_ZEROPAGE: %m");
-	pthread_join(holder, NULL);
 }
 
 static void on_signal(int signal)
@@ -116,9 +80,9 @@ static void mounts(void (*do_mount)(void))
 {
 	struct sigaction action = { .sa_handler = on_signal };
 	struct pollfd readable = { .events = POLLIN };
+	struct stuck holder;
 	int status, ready[2];
 	unsigned long start;
-	pthread_t holder;
 	pid_t pid;
 	char c;
 
@@ -137,13 +101,13 @@ static void mounts(void (*do_mount)(void))
 		_exit(EXIT_SUCCESS);
 	}
 	CHECK(read(handled[0], &c, 1) == 1, "the namespace was not created");
-	hold_rtnl(&holder);
+	stuck_begin(&holder, set_flags);
 	CHECK(write(ready[1], "", 1) == 1, "write: %m");
 	usleep(A_MOMENT);
 
 	/* Without a deferred lo, the mount takes no RTNL. */
 	if (waitpid(pid, &status, WNOHANG) == pid) {
-		release_rtnl(holder);
+		stuck_end(&holder);
 		CHECK(!status, "the mount ended with status %x", status);
 		return;
 	}
@@ -153,7 +117,7 @@ static void mounts(void (*do_mount)(void))
 	kill(pid, SIGSTOP);
 	while (!waitpid(pid, &status, WUNTRACED | WNOHANG)) {
 		if (now_ms() - start > LONGEST) {
-			release_rtnl(holder);
+			stuck_end(&holder);
 			fail("SIGSTOP took more than %d ms", LONGEST);
 		}
 		usleep(1000);
@@ -165,7 +129,7 @@ static void mounts(void (*do_mount)(void))
 	readable.fd = handled[0];
 	CHECK(poll(&readable, 1, LONGEST) == 1, "the handler did not run");
 	usleep(A_MOMENT);
-	release_rtnl(holder);
+	stuck_end(&holder);
 	CHECK(waitpid(pid, &status, 0) == pid, "waitpid: %m");
 	CHECK(!status, "the mount ended with status %x", status);
 }

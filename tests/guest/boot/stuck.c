@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A write() whose buffer is a page that does not come until stuck_write_end(). Until then, the
- * file's method keeps what it holds while it reads the buffer.
+ * A thread that uses a page which does not come until stuck_end(). Until then, the kernel keeps
+ * what it holds while it reads the page.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,22 +14,17 @@
 
 #include "boot.h"
 
-static void *writer(void *data)
-{
-	struct stuck_write *s = data;
-
-	/* The page has a zero in the end. Its effect does not matter. */
-	return write(s->fd, s->page, 1) == 1 ? s : NULL;
-}
-
-static void make_page(struct stuck_write *s)
+/* The page before it is there. */
+static void make_page(struct stuck *s)
 {
 	size_t size = sysconf(_SC_PAGESIZE);
 	struct uffdio_api api = { .api = UFFD_API };
 	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	char *pages;
 
-	s->page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	CHECK(s->page != MAP_FAILED, "mmap: %m");
+	pages = mmap(NULL, 2 * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	CHECK(pages != MAP_FAILED, "mmap: %m");
+	s->page = pages + size;
 	s->fault_fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
 	CHECK(s->fault_fd >= 0, "userfaultfd: %m");
 	CHECK(!ioctl(s->fault_fd, UFFDIO_API, &api), "UFFDIO_API: %m");
@@ -38,29 +33,48 @@ static void make_page(struct stuck_write *s)
 	CHECK(!ioctl(s->fault_fd, UFFDIO_REGISTER, &range), "UFFDIO_REGISTER: %m");
 }
 
-/* Returns when the kernel waits for the page. stuck_write_end() closes @fd. */
-void stuck_write_begin(struct stuck_write *s, int fd)
+/* Runs @use with @s in a thread. Returns when the kernel waits for the page. */
+void stuck_begin(struct stuck *s, void *(*use)(void *s))
 {
 	struct pollfd fault = { .events = POLLIN };
 
-	s->fd = fd;
 	make_page(s);
-	errno = pthread_create(&s->writer, NULL, writer, s);
+	errno = pthread_create(&s->user, NULL, use, s);
 	CHECK(!errno, "pthread_create: %m");
 	fault.fd = s->fault_fd;
 	waiting_for("the kernel to read the page");
 	CHECK(poll(&fault, 1, -1) == 1, "poll: %m");
 }
 
-void stuck_write_end(struct stuck_write *s)
+void stuck_end(struct stuck *s)
 {
 	struct uffdio_zeropage zero = {
 		.range = { .start = (unsigned long)s->page, .len = sysconf(_SC_PAGESIZE) },
 	};
 
 	CHECK(!ioctl(s->fault_fd, UFFDIO_ZEROPAGE, &zero), "UFFDIO_ZEROPAGE: %m");
-	errno = pthread_join(s->writer, NULL);
+	errno = pthread_join(s->user, NULL);
 	CHECK(!errno, "pthread_join: %m");
-	close(s->fd);
 	close(s->fault_fd);
+}
+
+static void *writer(void *data)
+{
+	struct stuck *s = data;
+
+	/* The page has a zero in the end. Its effect does not matter. */
+	return write(s->fd, s->page, 1) == 1 ? s : NULL;
+}
+
+/* stuck_write_end() closes @fd. */
+void stuck_write_begin(struct stuck *s, int fd)
+{
+	s->fd = fd;
+	stuck_begin(s, writer);
+}
+
+void stuck_write_end(struct stuck *s)
+{
+	stuck_end(s);
+	close(s->fd);
 }
