@@ -187,7 +187,7 @@ unsigned int rtnl_dump(int type, const void *hdr, size_t len);
 /* link.c: devices of the current namespace */
 void link_put_name(struct rtnl *msg, const char *name);
 struct rtattr *link_start(struct rtnl *msg, const char *name, const char *kind);
-int veth_try(const char *name, int peer_ns_fd, const char *peer_name);
+int pair_try(const char *kind, const char *name, int peer_ns_fd, const char *peer_name);
 void link_make(const char *name, const char *kind);
 void link_up(const char *name);
 void link_rename(const char *name, const char *new_name);

@@ -85,6 +85,16 @@ const char *walk_name(unsigned int nr);
 /* walk_file.c: files */
 int walk_write(const char *path, const char *text);
 
+/* walk_cgroup.c: a control group for each worker, to freeze it */
+void walk_make_cgroups(void);
+void walk_remove_cgroups(void);
+void walk_enter_cgroup(unsigned int worker);
+void walk_freeze(unsigned int worker, bool freeze);
+bool walk_is_frozen(unsigned int worker);
+
+/* walk_module.c: a driver as module */
+void walk_unload_module(void);
+
 /* walk_left.c: what the walk left */
 struct walk_init_net {
 	unsigned int links, ids;
