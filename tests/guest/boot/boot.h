@@ -160,6 +160,7 @@ unsigned int walk_seconds(void);
 /* slab.c: the memory of namespaces */
 unsigned long slab_objects(void);
 unsigned long slab_objects_at_rest(void);
+void slab_count_at_rest(const char * const *caches, unsigned int n, unsigned long *objects);
 
 /* lo.c: the loopback device of the current namespace */
 void lo_is_fresh(void);

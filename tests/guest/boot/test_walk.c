@@ -178,7 +178,7 @@ static void take_walk(void)
 	walk_remove_cgroups();
 	walk_close_box();
 	netns_limit(NO_LIMIT);
-	walk_delete_links();
+	walk_clear_init_net();
 	walk_unload_module();
 }
 
@@ -232,11 +232,11 @@ void random_walk_leaves_nothing(void)
 {
 	unsigned int seconds = walk_seconds();
 	struct walk_init_net before, after;
-	unsigned long objects, now;
 
 	need_netns();
 	init_walk();
-	objects = slab_objects_at_rest();
+	walk_clear_init_net();
+	walk_count_objects();
 	walk_look_at_init_net(&before);
 
 	/* Already here: a kernel that crashes leaves no other note. */
@@ -248,8 +248,7 @@ void random_walk_leaves_nothing(void)
 	if (seconds > LONG_SECONDS)
 		check_kinds();
 
-	now = slab_objects_at_rest();
-	CHECK(now == objects, "the slab held %lu objects before, %lu after", objects, now);
+	walk_expect_objects(END_SECONDS);
 	walk_look_at_init_net(&after);
 	CHECK(after.links == before.links, "init_net had %u devices before, %u after",
 	      before.links, after.links);

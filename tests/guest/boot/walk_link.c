@@ -269,11 +269,18 @@ int walk_delete(const struct walk_choice *c)
 	return delete(name_of(c));
 }
 
-/* Those in init_net would stay. Some go with another one, or with the namespace of a peer. */
-void walk_delete_links(void)
+/*
+ * The devices in init_net would stay. Some go with another one, or with the namespace of a peer.
+ * The routes of lo, which a step may set up, hold dst entries.
+ */
+void walk_clear_init_net(void)
 {
+	struct ifinfomsg lo = { .ifi_index = if_nametoindex("lo"), .ifi_change = IFF_UP };
+	struct rtnl msg;
 	unsigned int i;
 
 	for (i = 0; i < WALK_NAMES; i++)
 		delete(walk_name(i));
+	rtnl_start(&msg, RTM_NEWLINK, &lo, sizeof(lo));
+	rtnl_talk(&msg, NULL);
 }

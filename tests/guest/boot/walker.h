@@ -81,6 +81,7 @@ void walk_close_box(void);
 
 /* walk_link.c: devices */
 const char *walk_name(unsigned int nr);
+void walk_clear_init_net(void);
 
 /* walk_file.c: files */
 int walk_write(const char *path, const char *text);
@@ -101,7 +102,8 @@ struct walk_init_net {
 };
 
 void walk_look_at_init_net(struct walk_init_net *state);
-void walk_delete_links(void);
 void walk_expect_no_namespaces(unsigned int seconds);
+void walk_count_objects(void);
+void walk_expect_objects(unsigned int seconds);
 
 #endif /* WALKER_H */
