@@ -4,7 +4,8 @@
  * steps. The case stops, freezes and kills workers at random, and starts new ones.
  *
  * walk_seed=S repeats the steps of each worker. The time that a step takes and the steps of
- * the others in between may differ, and with them the results.
+ * the others in between may differ, and with them the results. With walk_fail=1, one
+ * allocation of some steps fails.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -60,6 +61,8 @@ static void note_walk(void)
 	note("walk_seed=%u, %lu steps by %d workers in %lu s, %u kills, %u stops, %u freezes",
 	     walk->seed, steps_taken(), WALK_WORKERS, (now_ms() - start_ms) / 1000, kills,
 	     stops, freezes);
+	if (walk->fail)
+		note("walk: %lu allocations failed", walk->failed);
 }
 
 /* A process that failed has reported why. Only SIGKILL of this process kills one. */
@@ -117,7 +120,8 @@ static void freeze(unsigned int worker, bool thaw, useconds_t us)
 /* Signal @nr of the walk. The time before is counted in steps, for slow machines. */
 static void disturb(unsigned long nr)
 {
-	unsigned int x = walk_number(WALK_WORKERS, nr), y = walk_number(WALK_WORKERS + 1, nr);
+	unsigned int x = walk_number(WALK_STREAM_DISTURB, nr);
+	unsigned int y = walk_number(WALK_STREAM_DISTURB + 1, nr);
 	unsigned long until = steps_taken() + y % STEPS_APART;
 	unsigned int worker = x % WALK_WORKERS;
 	useconds_t us = (y >> 16) % STOPPED_MS * 1000;
@@ -209,6 +213,7 @@ static void check_kinds(void)
 		      strerror(-walk->counts[i].last_error));
 	CHECK(kills && stops && freezes, "workers: %u were killed, %u stopped, %u frozen", kills,
 	      stops, freezes);
+	CHECK(!walk->fail || walk->failed, "no allocation failed");
 }
 
 static void init_walk(void)
@@ -220,6 +225,9 @@ static void init_walk(void)
 	CHECK(getrandom(&random, sizeof(random), 0) == sizeof(random), "getrandom: %m");
 	walk->seed = number_asked_for("walk_seed", random);
 	walk->trace = number_asked_for("walk_trace", 0);
+	walk->fail = number_asked_for("walk_fail", 0);
+	if (walk->fail)
+		let_allocations_fail(false);
 	CHECK(!prctl(PR_SET_CHILD_SUBREAPER, 1), "prctl(PR_SET_CHILD_SUBREAPER): %m");
 }
 
