@@ -73,6 +73,13 @@ shell_in_guest() {
 	exits 1 tools/boot --shell
 }
 
+modules_in_guest() {
+	stub_tools
+	printf '%s\n' drivers/one.o net/two.o >"$BUILD/modules.order"
+	tools/boot
+	grep -- "^initramfs .* --with=$BUILD/drivers/one.ko --with=$BUILD/net/two.ko\$" "$DIR/asked"
+}
+
 other_machine() {
 	stub_tools
 	mv "$TREE/build-boot" "$TREE/build-boot-arm64"
@@ -298,6 +305,7 @@ options_of_both_kinds() {
 }
 
 check 'all steps run, and the verdict is the last line' all_steps
+check 'the guest gets the modules of the build' modules_in_guest
 check 'a guest of another machine' other_machine
 check 'a shell in the guest, and arguments for QEMU' shell_in_guest
 check 'the base kernel is booted without the series' unpatched

@@ -23,6 +23,8 @@ buildable() {
 		> @echo "\$@ \$\$ARCH \$\$CROSS_COMPILE" >\$(O)/arch/arm64/boot/Image
 		> @grep 'warning: ' lib/*.c || true
 		> @! grep 'error: ' lib/*.c
+		modules:
+		> @echo drivers/toy.o >\$(O)/modules.order
 	EOF
 	cat >"$DIR/other/scripts/kconfig/merge_config.sh" <<-EOF
 		#!/bin/bash
@@ -110,6 +112,20 @@ several_fragments() {
 	made 2
 }
 
+# A list of modules is that of the last build.
+modules() {
+	local order=$TREE/build-boot/modules.order
+
+	buildable
+	[ ! -e "$order" ]
+	echo CONFIG_TOY=m >>configs/boot.config
+	tools/build
+	grep -x drivers/toy.o "$order"
+	sed -i '/TOY/d' configs/boot.config
+	tools/build
+	[ ! -e "$order" ]
+}
+
 refused_option() {
 	buildable
 	echo CONFIG_FOO=y >>configs/boot.config
@@ -164,6 +180,7 @@ check "an image is built, the tree stays clean" builds
 check "with no change nothing is done" no_change
 check "each change of the tree or the image builds again" changes
 check "a change of a fragment or of Kconfig configures again" config_changes
+check "modules are built if the configuration has any" modules
 check "several fragments are merged in their order" several_fragments
 check "an option missing from .config is named, each time" refused_option
 check "an unknown fragment is wrong usage" unknown_fragment

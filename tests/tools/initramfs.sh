@@ -36,6 +36,16 @@ packs_once() {
 	"${PACK[@]}" --init two --with one
 	[ "$(wc -l <"$DIR/packed")" = 3 ]
 	grep 'file /one one 0644' "$DIR/cache/cpio"
+	"${PACK[@]}" --init one --with one --with two
+	"${PACK[@]}" --init one --with one --with two
+	[ "$(wc -l <"$DIR/packed")" = 4 ]
+	grep 'file /one one 0644' "$DIR/cache/cpio"
+	grep 'file /two two 0644' "$DIR/cache/cpio"
+	touch -d tomorrow one
+	"${PACK[@]}" --init two --with one --with two
+	rm "$DIR/packed"
+	"${PACK[@]}" --init two --with one --with two
+	[ -e "$DIR/packed" ]
 	exits 2 tools/lib/initramfs --build build
 	exits 2 tools/lib/initramfs --out
 }

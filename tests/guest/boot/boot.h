@@ -42,11 +42,13 @@ void report_init(void);
 void report_to(char *text, int *code);
 void set_reason(const char *fmt, ...) __printf(1, 2);
 void __noreturn end_case(int code);
+void excuse_failures(bool (*is_excused)(void));
+void end_if_excused(void);
 void ktap(const char *fmt, ...) __printf(1, 2);
 /* A note beside the result, which tools/lib/check-boot prints. */
 #define note(fmt, ...)	ktap("# note: " fmt, ##__VA_ARGS__)
 
-#define fail(...)	(set_reason(__VA_ARGS__), end_case(EXIT_FAIL))
+#define fail(...)	(end_if_excused(), set_reason(__VA_ARGS__), end_case(EXIT_FAIL))
 #define skip(...)	(set_reason(__VA_ARGS__), end_case(EXIT_SKIP))
 /* Set what the case waits for, to report on a timeout. */
 #define waiting_for(fmt, ...)	set_reason("waiting for " fmt, ##__VA_ARGS__)
@@ -166,6 +168,13 @@ unsigned int walk_seconds(void);
 /* slab.c: the memory of namespaces */
 unsigned long slab_objects(void);
 unsigned long slab_objects_at_rest(void);
+void slab_count_at_rest(const char * const *caches, unsigned int n, unsigned long *objects);
+
+/* fault.c: failing allocations */
+void let_allocations_fail(bool pages);
+int open_fail_nth(void);
+void fail_nth(int fd, unsigned int nth);
+bool one_failed(int fd);
 
 /* lo.c: the loopback device of the current namespace */
 void lo_is_fresh(void);
@@ -205,7 +214,7 @@ unsigned int rtnl_dump(int type, const void *hdr, size_t len);
 /* link.c: devices of the current namespace */
 void link_put_name(struct rtnl *msg, const char *name);
 struct rtattr *link_start(struct rtnl *msg, const char *name, const char *kind);
-int veth_try(const char *name, int peer_ns_fd, const char *peer_name);
+int pair_try(const char *kind, const char *name, int peer_ns_fd, const char *peer_name);
 void link_make(const char *name, const char *kind);
 void link_up(const char *name);
 void link_rename(const char *name, const char *new_name);

@@ -16,6 +16,7 @@
  *   walk_seconds=N     duration of the random walk
  *   walk_seed=N        the seed of the walk to replay, which the walk printed
  *   walk_trace=1       print each step of the walk
+ *   walk_fail=1        let allocations of the walk fail, if the kernel has CONFIG_FAILSLAB
  */
 #define _GNU_SOURCE
 #include <errno.h>

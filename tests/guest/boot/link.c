@@ -80,15 +80,19 @@ void link_delete(const char *name)
 	rtnl_talk(&msg, NULL);
 }
 
-/* The peer is in the namespace of @peer_ns_fd. Returns 0 or a negative errno. */
-int veth_try(const char *name, int peer_ns_fd, const char *peer_name)
+/*
+ * A veth or vxcan, whose peer is in the namespace of @peer_ns_fd. Returns 0 or a negative
+ * errno.
+ */
+int pair_try(const char *kind, const char *name, int peer_ns_fd, const char *peer_name)
 {
 	struct rtattr *info, *data, *peer;
 	struct ifinfomsg ifi = { 0 };
 	struct rtnl msg;
 
-	info = link_start(&msg, name, "veth");
+	info = link_start(&msg, name, kind);
 	data = rtnl_put(&msg, IFLA_INFO_DATA, NULL, 0);
+	/* VXCAN_INFO_PEER is the same number. */
 	peer = rtnl_put(&msg, VETH_INFO_PEER, &ifi, sizeof(ifi));
 	link_put_name(&msg, peer_name);
 	rtnl_put(&msg, IFLA_NET_NS_FD, &peer_ns_fd, sizeof(peer_ns_fd));
@@ -101,7 +105,7 @@ int veth_try(const char *name, int peer_ns_fd, const char *peer_name)
 void veth_make(const char *name, const struct netns *peer_ns, const char *peer_name)
 {
 	int fd = netns_open(peer_ns);
-	int err = veth_try(name, fd, peer_name);
+	int err = pair_try("veth", name, fd, peer_name);
 
 	CHECK(!err, "creating %s and its peer %s: %s", name, peer_name, strerror(-err));
 	close(fd);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* How a case reports its result; reading and writing small files. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -68,6 +69,27 @@ void end_case(int code)
 	if (!*result)
 		*result = code;
 	_exit(code);
+}
+
+/* Tells whether a failure of this process is excused. NULL if none is. */
+static bool (*excused)(void);
+
+/* From now on, a failure only ends this process and its children if @is_excused. */
+void excuse_failures(bool (*is_excused)(void))
+{
+	excused = is_excused;
+}
+
+/* Before the reason is set, which may contain errno. A failure of @is_excused is none. */
+void end_if_excused(void)
+{
+	bool (*is_excused)(void) = excused;
+	int err = errno;
+
+	excused = NULL;
+	if (is_excused && is_excused())
+		_exit(EXIT_SUCCESS);
+	errno = err;
 }
 
 /* FNV-1a, to compare long texts between kernels */

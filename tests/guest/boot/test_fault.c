@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Each allocation of an operation fails in turn, and nothing is leaked. Uses fail-nth:
- * Documentation/fault-injection/fault-injection.rst.
- */
+/* Each allocation of an operation fails in turn, and nothing is leaked. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -16,9 +13,6 @@
 
 #include "boot.h"
 
-#define FAIL_NTH	"/proc/self/fail-nth"
-#define FAILSLAB	"/sys/kernel/debug/failslab/"
-#define FAIL_PAGES	"/sys/kernel/debug/fail_page_alloc/"
 #define KUNIT		"/sys/kernel/debug/kunit/net_namespace/"
 #define RETRIES		500
 #define FAR_ID		100	/* the idr needs two nodes for it */
@@ -30,51 +24,6 @@ struct attempt {
 	int err;
 	bool failed_one;	/* an allocation has failed */
 };
-
-/* Also fail allocations that may sleep. Print no stack traces. */
-static void let_allocations_fail(void)
-{
-	if (access(FAILSLAB, F_OK))
-		skip("no CONFIG_FAILSLAB");
-	write_file(FAILSLAB "ignore-gfp-wait", "N");
-	write_file(FAILSLAB "verbose", "0");
-	if (access(FAIL_PAGES, F_OK))
-		return;
-	write_file(FAIL_PAGES "ignore-gfp-wait", "N");
-	write_file(FAIL_PAGES "ignore-gfp-highmem", "N");
-	write_file(FAIL_PAGES "min-order", "0");
-	write_file(FAIL_PAGES "verbose", "0");
-}
-
-static int open_fail_nth(void)
-{
-	int fd = open(FAIL_NTH, O_RDWR | O_CLOEXEC);
-
-	CHECK(fd >= 0, "open " FAIL_NTH ": %m");
-	return fd;
-}
-
-/* Makes the next allocation number @nth of this process fail. */
-static void fail_nth(int fd, unsigned int nth)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%u", nth);
-	CHECK(pwrite(fd, text, strlen(text), 0) > 0, "write " FAIL_NTH ": %m");
-}
-
-/* Stops fault injection. True if an allocation has failed. */
-static bool one_failed(int fd)
-{
-	char text[16];
-	ssize_t len;
-
-	len = pread(fd, text, sizeof(text) - 1, 0);
-	CHECK(pwrite(fd, "0", 1, 0) == 1, "write " FAIL_NTH ": %m");
-	CHECK(len > 0, "read " FAIL_NTH ": %m");
-	text[len] = '\0';
-	return !strtoul(text, NULL, 10);
-}
 
 /* unshare() whose allocation number @nth fails. */
 static struct attempt try_point(int fd, unsigned int nth)
@@ -136,7 +85,7 @@ void creation_survives_each_failed_allocation(void)
 	int fd;
 
 	need_netns();
-	let_allocations_fail();
+	let_allocations_fail(true);
 	before = slab_objects_at_rest();
 	netns_make_when_left(0, &ns);
 	netns_drop(&ns);
@@ -201,7 +150,7 @@ void id_survives_each_failed_allocation(void)
 	int fd;
 
 	need_netns();
-	let_allocations_fail();
+	let_allocations_fail(true);
 	netns_clone(&peer);
 	fd = open_fail_nth();
 	do {
@@ -234,7 +183,7 @@ void registration_survives_each_failed_allocation(void)
 	unsigned int points, failures;
 	char *results, *line;
 
-	let_allocations_fail();
+	let_allocations_fail(true);
 	if (access(KUNIT "run", F_OK))
 		skip("no KUnit suite");
 	write_file(KUNIT "run", "1");
@@ -332,7 +281,7 @@ static void sysctls_survive(int (*look)(void), const char *what)
 	int fd;
 
 	need_netns();
-	let_allocations_fail();
+	let_allocations_fail(true);
 	CHECK(!unshare(CLONE_NEWNET), "unshare(CLONE_NEWNET): %m");
 	sysctl_walk(&all_sysctls);
 	CHECK(!sysctl_list("core/", SYSCTL_LIST_BYTES, &all_names), "listing core/ failed");
@@ -398,7 +347,7 @@ void sysfs_mount_survives_each_failed_allocation(void)
 	int fd;
 
 	need_netns();
-	let_allocations_fail();
+	let_allocations_fail(true);
 	sysfs_walk("/sys", "lo", &whole);
 	fd = open_fail_nth();
 	do {

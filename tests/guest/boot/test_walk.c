@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A random walk over what userspace can do with network namespaces. Workers take random
- * steps. The case stops and kills workers at random, and starts new ones.
+ * steps. The case stops, freezes and kills workers at random, and starts new ones.
  *
  * walk_seed=S repeats the steps of each worker. The time that a step takes and the steps of
- * the others in between may differ, and with them the results.
+ * the others in between may differ, and with them the results. With walk_fail=1, one
+ * allocation of some steps fails.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -28,15 +29,20 @@
 struct walk *walk;
 
 static unsigned long start_ms, walk_ms;
-static unsigned int kills, stops;
+static unsigned int kills, stops, freezes;
 
+/* The control group may be frozen, if the worker before was killed in that state. */
 static void start_worker(unsigned int nr)
 {
-	pid_t pid = fork();
+	pid_t pid;
 
+	walk_freeze(nr, false);
+	pid = fork();
 	CHECK(pid >= 0, "fork: %m");
-	if (!pid)
+	if (!pid) {
+		walk_enter_cgroup(nr);
 		walk_work(nr);
+	}
 	walk->pids[nr] = pid;
 }
 
@@ -52,8 +58,11 @@ static unsigned long steps_taken(void)
 
 static void note_walk(void)
 {
-	note("walk_seed=%u, %lu steps by %d workers in %lu s, %u kills, %u stops", walk->seed,
-	     steps_taken(), WALK_WORKERS, (now_ms() - start_ms) / 1000, kills, stops);
+	note("walk_seed=%u, %lu steps by %d workers in %lu s, %u kills, %u stops, %u freezes",
+	     walk->seed, steps_taken(), WALK_WORKERS, (now_ms() - start_ms) / 1000, kills,
+	     stops, freezes);
+	if (walk->fail)
+		note("walk: %lu allocations failed", walk->failed);
 }
 
 /* A process that failed has reported why. Only SIGKILL of this process kills one. */
@@ -89,29 +98,46 @@ static bool is_over(void)
 	return now_ms() - start_ms >= walk_ms;
 }
 
+static void stop(unsigned int worker, bool cont, useconds_t us)
+{
+	stops++;
+	kill(walk->pids[worker], SIGSTOP);
+	usleep(us);
+	if (cont)
+		kill(walk->pids[worker], SIGCONT);
+}
+
+/* A worker that sleeps in the kernel is frozen when it returns. Only frozen ones are counted. */
+static void freeze(unsigned int worker, bool thaw, useconds_t us)
+{
+	walk_freeze(worker, true);
+	usleep(us);
+	freezes += walk_is_frozen(worker);
+	if (thaw)
+		walk_freeze(worker, false);
+}
+
 /* Signal @nr of the walk. The time before is counted in steps, for slow machines. */
 static void disturb(unsigned long nr)
 {
-	unsigned int x = walk_number(WALK_WORKERS, nr), y = walk_number(WALK_WORKERS + 1, nr);
+	unsigned int x = walk_number(WALK_STREAM_DISTURB, nr);
+	unsigned int y = walk_number(WALK_STREAM_DISTURB + 1, nr);
 	unsigned long until = steps_taken() + y % STEPS_APART;
-	pid_t pid;
+	unsigned int worker = x % WALK_WORKERS;
+	useconds_t us = (y >> 16) % STOPPED_MS * 1000;
 
 	while (steps_taken() < until && !is_over()) {
 		reap_and_restart();
 		pause_briefly();
 	}
-	pid = walk->pids[x % WALK_WORKERS];
-	if (x & 256) {
-		stops++;
-		kill(pid, SIGSTOP);
-		usleep((y >> 16) % STOPPED_MS * 1000);
-		if (x & 512)
-			kill(pid, SIGCONT);
-	}
-	/* A worker that is still stopped is killed in that state. */
+	if (x & 256 && x & 1024)
+		freeze(worker, x & 512, us);
+	else if (x & 256)
+		stop(worker, x & 512, us);
+	/* A worker that is still stopped or frozen is killed in that state. */
 	if (!(x & 256) || !(x & 512)) {
 		kills++;
-		kill(pid, SIGKILL);
+		kill(walk->pids[worker], SIGKILL);
 	}
 }
 
@@ -121,8 +147,10 @@ static void end_workers(void)
 	int i, status;
 	pid_t pid;
 
-	for (i = 0; i < WALK_WORKERS; i++)
+	for (i = 0; i < WALK_WORKERS; i++) {
 		kill(walk->pids[i], SIGKILL);
+		walk_freeze(i, false);
+	}
 	while ((pid = waitpid(-1, &status, WNOHANG)) >= 0) {
 		CHECK(now_ms() - start < END_SECONDS * 1000,
 		      "processes of the walk are left %d s after its end", END_SECONDS);
@@ -141,6 +169,7 @@ static void take_walk(void)
 	start_ms = now_ms();
 	netns_limit(WALK_ROOM);
 	walk_open_box();
+	walk_make_cgroups();
 	for (i = 0; i < WALK_WORKERS; i++)
 		start_worker(i);
 	waiting_for("the walk with walk_seed=%u to end", walk->seed);
@@ -150,9 +179,11 @@ static void take_walk(void)
 	}
 	note_walk();
 	end_workers();
+	walk_remove_cgroups();
 	walk_close_box();
 	netns_limit(NO_LIMIT);
-	walk_delete_links();
+	walk_clear_init_net();
+	walk_unload_module();
 }
 
 /* How often each kind of step succeeded, of how many */
@@ -180,7 +211,9 @@ static void check_kinds(void)
 		CHECK(walk->counts[i].succeeded, "%s succeeded in none of %lu steps: %s",
 		      walk_kind_name(i), walk->counts[i].taken,
 		      strerror(-walk->counts[i].last_error));
-	CHECK(kills && stops, "no worker was killed or stopped");
+	CHECK(kills && stops && freezes, "workers: %u were killed, %u stopped, %u frozen", kills,
+	      stops, freezes);
+	CHECK(!walk->fail || walk->failed, "no allocation failed");
 }
 
 static void init_walk(void)
@@ -192,6 +225,9 @@ static void init_walk(void)
 	CHECK(getrandom(&random, sizeof(random), 0) == sizeof(random), "getrandom: %m");
 	walk->seed = number_asked_for("walk_seed", random);
 	walk->trace = number_asked_for("walk_trace", 0);
+	walk->fail = number_asked_for("walk_fail", 0);
+	if (walk->fail)
+		let_allocations_fail(false);
 	CHECK(!prctl(PR_SET_CHILD_SUBREAPER, 1), "prctl(PR_SET_CHILD_SUBREAPER): %m");
 }
 
@@ -204,11 +240,11 @@ void random_walk_leaves_nothing(void)
 {
 	unsigned int seconds = walk_seconds();
 	struct walk_init_net before, after;
-	unsigned long objects, now;
 
 	need_netns();
 	init_walk();
-	objects = slab_objects_at_rest();
+	walk_clear_init_net();
+	walk_count_objects();
 	walk_look_at_init_net(&before);
 
 	/* Already here: a kernel that crashes leaves no other note. */
@@ -220,8 +256,7 @@ void random_walk_leaves_nothing(void)
 	if (seconds > LONG_SECONDS)
 		check_kinds();
 
-	now = slab_objects_at_rest();
-	CHECK(now == objects, "the slab held %lu objects before, %lu after", objects, now);
+	walk_expect_objects(END_SECONDS);
 	walk_look_at_init_net(&after);
 	CHECK(after.links == before.links, "init_net had %u devices before, %u after",
 	      before.links, after.links);

@@ -6,6 +6,9 @@
 #include "boot.h"
 #include "walker.h"
 
+#define FAIL_EVERY	4	/* steps */
+#define FAIL_BITS	12	/* of the number of the allocation, at most */
+
 static const struct {
 	const char *name;
 	unsigned int weight;
@@ -39,6 +42,15 @@ unsigned int walk_number(unsigned int stream, unsigned long nr)
 	return number(stream, nr) >> 32;
 }
 
+/*
+ * Without memory, the kernel prints a stack trace while it loads a module, and warns of a device
+ * that it cannot rename in sysfs while it moves it.
+ */
+static bool is_spared(enum walk_kind kind)
+{
+	return kind == WALK_load || kind == WALK_move;
+}
+
 static enum walk_kind kind_of(uint64_t x)
 {
 	unsigned int i, sum = 0;
@@ -51,6 +63,17 @@ static enum walk_kind kind_of(uint64_t x)
 	return i;
 }
 
+/*
+ * An allocation of one step in FAIL_EVERY fails, if the step makes as many. Most steps make few,
+ * and the creation of a namespace makes more than a thousand.
+ */
+static unsigned int nth_of(enum walk_kind kind, unsigned int x)
+{
+	if (!walk->fail || x % FAIL_EVERY || is_spared(kind))
+		return 0;
+	return 1 + (x >> 16) % (1 << x / FAIL_EVERY % FAIL_BITS);
+}
+
 /* Step @nr of @worker */
 void walk_choose(unsigned int worker, unsigned long nr, struct walk_choice *c)
 {
@@ -60,4 +83,5 @@ void walk_choose(unsigned int worker, unsigned long nr, struct walk_choice *c)
 	c->slot = x % WALK_SLOTS;
 	c->other = x / WALK_SLOTS % WALK_SLOTS;
 	c->arg = y >> 32;
+	c->nth = nth_of(c->kind, walk_number(WALK_STREAM_FAIL + worker, nr));
 }

@@ -33,6 +33,9 @@ KIND(vlan, 3)
 KIND(macvlan, 3)
 KIND(ipvlan, 3)
 KIND(vxlan, 3)
+KIND(geneve, 2)
+KIND(vxcan, 2)
+KIND(bond, 2)
 KIND(tun, 2)
 KIND(move, 8)
 KIND(rename, 2)
@@ -41,6 +44,10 @@ KIND(enslave, 3)
 KIND(up, 4)
 KIND(address, 3)
 KIND(delete, 3)
+
+/* walk_module.c */
+KIND(load, 2)
+KIND(unload, 1)
 
 /* walk_id.c */
 KIND(set_id, 3)

@@ -84,6 +84,36 @@ static void __noreturn fail_with_namespaces(unsigned int seconds)
 	     seconds, count_namespaces(), list.count - 1, holder);
 }
 
+/*
+ * Slab caches whose numbers are exact at rest: init_net has as many objects after the walk as
+ * before. Not those of TCP's TIME_WAIT, which stay in init_net for a minute.
+ */
+static const char * const caches[] = {
+	"net_namespace", "nsproxy", "user_namespace", "pid_namespace", "sock_inode_cache", "UNIX",
+	"UNIX-STREAM", "TCP", "TCPv6", "UDP", "UDPv6", "RAW", "RAWv6", "MPTCP", "MPTCPv6", "SCTP",
+	"SCTPv6", "AF_VSOCK", "QIPCRTR", "rtable", "ip6_dst_cache",
+};
+static unsigned long before[ARRAY_SIZE(caches)];
+
+void walk_count_objects(void)
+{
+	slab_count_at_rest(caches, ARRAY_SIZE(caches), before);
+}
+
+/* Waits until the numbers are as before. */
+void walk_expect_objects(unsigned int seconds)
+{
+	unsigned long start = now_ms(), after[ARRAY_SIZE(caches)];
+	unsigned int i;
+
+	do {
+		slab_count_at_rest(caches, ARRAY_SIZE(caches), after);
+	} while (memcmp(before, after, sizeof(after)) && now_ms() - start < seconds * 1000);
+	for (i = 0; i < ARRAY_SIZE(caches); i++)
+		CHECK(after[i] == before[i], "the slab %s held %lu objects before, %lu after",
+		      caches[i], before[i], after[i]);
+}
+
 /* Waits until none is left but init_net. */
 void walk_expect_no_namespaces(unsigned int seconds)
 {

@@ -87,13 +87,23 @@ int walk_bridge(const struct walk_choice *c)
 	return create(c, "bridge", false, 0, NULL, 0);
 }
 
-int walk_veth(const struct walk_choice *c)
+static int pair(const struct walk_choice *c, const char *kind)
 {
 	int err, fd = c->arg & 1 ? dup(walk_fd(WALK_NETS, c->other)) : walk_open_own();
 
-	err = walk_result(fd) ?: veth_try(name_of(c), fd, walk_name(c->arg >> 1));
+	err = walk_result(fd) ?: pair_try(kind, name_of(c), fd, walk_name(c->arg >> 1));
 	close(fd);
 	return err;
+}
+
+int walk_veth(const struct walk_choice *c)
+{
+	return pair(c, "veth");
+}
+
+int walk_vxcan(const struct walk_choice *c)
+{
+	return pair(c, "vxcan");
 }
 
 int walk_vlan(const struct walk_choice *c)
@@ -123,6 +133,17 @@ int walk_vxlan(const struct walk_choice *c)
 	uint32_t vni = (c->arg >> 1) % VNIS;
 
 	return create(c, "vxlan", false, IFLA_VXLAN_ID, &vni, sizeof(vni));
+}
+
+/* As vxlan. Its driver, which is a module, may not be loaded. */
+int walk_geneve(const struct walk_choice *c)
+{
+	return create(c, "geneve", false, IFLA_GENEVE_COLLECT_METADATA, "", 0);
+}
+
+int walk_bond(const struct walk_choice *c)
+{
+	return create(c, "bond", false, 0, NULL, 0);
 }
 
 /* It goes with its descriptor, unless it is persistent. Both may be in different namespaces. */
@@ -198,7 +219,7 @@ int walk_altname(const struct walk_choice *c)
 	return rtnl_ask(&msg, NULL);
 }
 
-/* The other device may be a bridge. An index of 0 releases the device. */
+/* The other device may be a bridge or a bond. An index of 0 releases the device. */
 int walk_enslave(const struct walk_choice *c)
 {
 	uint32_t master = other_index(c);
@@ -248,11 +269,18 @@ int walk_delete(const struct walk_choice *c)
 	return delete(name_of(c));
 }
 
-/* Those in init_net would stay. Some go with another one, or with the namespace of a peer. */
-void walk_delete_links(void)
+/*
+ * The devices in init_net would stay. Some go with another one, or with the namespace of a peer.
+ * The routes of lo, which a step may set up, hold dst entries.
+ */
+void walk_clear_init_net(void)
 {
+	struct ifinfomsg lo = { .ifi_index = if_nametoindex("lo"), .ifi_change = IFF_UP };
+	struct rtnl msg;
 	unsigned int i;
 
 	for (i = 0; i < WALK_NAMES; i++)
 		delete(walk_name(i));
+	rtnl_start(&msg, RTM_NEWLINK, &lo, sizeof(lo));
+	rtnl_talk(&msg, NULL);
 }

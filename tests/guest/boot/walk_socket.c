@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Steps of the random walk: sockets that stay open, and connections that outlive them. */
 #include <arpa/inet.h>
+#include <linux/can.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/pfkeyv2.h>
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -38,11 +40,23 @@ int walk_socket(const struct walk_choice *c)
 		{ AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER },
 		{ AF_NETLINK, SOCK_RAW, NETLINK_GENERIC },
 		{ AF_NETLINK, SOCK_RAW, NETLINK_KOBJECT_UEVENT },
+		{ AF_KEY, SOCK_RAW, PF_KEY_V2 },
+		{ AF_CAN, SOCK_RAW, CAN_RAW },
+		{ AF_CAN, SOCK_DGRAM, CAN_BCM },
+		{ AF_INET, SOCK_STREAM, IPPROTO_MPTCP },
+		{ AF_INET6, SOCK_STREAM, IPPROTO_MPTCP },
+		{ AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP },
+		{ AF_INET6, SOCK_STREAM, IPPROTO_SCTP },
+		{ AF_VSOCK, SOCK_STREAM, 0 },
+		{ AF_MCTP, SOCK_DGRAM, 0 },
+		{ AF_QIPCRTR, SOCK_DGRAM, 0 },
 	};
 	unsigned int i = c->arg % ARRAY_SIZE(kinds);
+	int fd = socket(kinds[i].family, kinds[i].type | SOCK_CLOEXEC, kinds[i].protocol);
 
-	return walk_keep(WALK_SOCKETS, c->slot,
-			 socket(kinds[i].family, kinds[i].type | SOCK_CLOEXEC, kinds[i].protocol));
+	CHECK(fd >= 0 || (errno != EAFNOSUPPORT && errno != EPROTONOSUPPORT),
+	      "socket(%d, %d, %d): %m", kinds[i].family, kinds[i].type, kinds[i].protocol);
+	return walk_keep(WALK_SOCKETS, c->slot, fd);
 }
 
 /* The messages are never read. Some sockets get those of peer namespaces, too. */

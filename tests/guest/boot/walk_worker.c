@@ -10,6 +10,8 @@
 #include "boot.h"
 #include "walker.h"
 
+#define STACK_BYTES	262144	/* more than a step needs */
+#define PAGE_BYTES	4096
 #define FIRST_OF_KERNEL	512	/* ERESTARTSYS, the first one not for userspace */
 
 static int (* const steps[])(const struct walk_choice *c) = {
@@ -20,6 +22,8 @@ static int (* const steps[])(const struct walk_choice *c) = {
 
 static unsigned int self;
 static int pools[WALK_POOLS][WALK_SLOTS];
+static int fail_fd;
+static bool failing;	/* an allocation of the step is to fail */
 
 unsigned int walk_worker(void)
 {
@@ -53,8 +57,8 @@ int walk_drop_fd(enum walk_pool pool, unsigned int slot)
 static void trace(unsigned long nr, const struct walk_choice *c)
 {
 	if (walk->trace)
-		ktap("# walk: worker %u step %lu %s %u %u %#x", self, nr,
-		     walk_kind_name(c->kind), c->slot, c->other, c->arg);
+		ktap("# walk: worker %u step %lu %s %u %u %#x %u", self, nr,
+		     walk_kind_name(c->kind), c->slot, c->other, c->arg, c->nth);
 }
 
 static void count(enum walk_kind kind, int err)
@@ -74,6 +78,24 @@ static bool is_unexpected(int err)
 	return err == -EFAULT || err == -ENOSYS || err > 0 || err <= -FIRST_OF_KERNEL;
 }
 
+static void start_failing(unsigned int nth)
+{
+	failing = nth;
+	if (failing)
+		fail_nth(fail_fd, nth);
+}
+
+/* True if an allocation of the step has failed. */
+static bool end_failing(void)
+{
+	bool failed = failing && one_failed(fail_fd);
+
+	failing = false;
+	if (failed)
+		__atomic_fetch_add(&walk->failed, 1, __ATOMIC_RELAXED);
+	return failed;
+}
+
 static void step(unsigned long nr)
 {
 	struct walk_choice c;
@@ -81,9 +103,11 @@ static void step(unsigned long nr)
 
 	walk_choose(self, nr, &c);
 	trace(nr, &c);
+	start_failing(c.nth);
 	err = steps[c.kind](&c);
 	CHECK(!is_unexpected(err), "step %lu of worker %u, %s: error %d, %s", nr, self,
 	      walk_kind_name(c.kind), err, strerror(-err));
+	end_failing();
 	count(c.kind, err);
 }
 
@@ -97,6 +121,21 @@ static void reap_children(void)
 			_exit(WEXITSTATUS(status));
 }
 
+/*
+ * Any check of a step may fail if an allocation has failed: the worker then ends, as if it was
+ * killed. Its stack has its pages before, since a page fault without memory would kill it.
+ */
+static void __attribute__((noinline)) prepare_to_fail(void)
+{
+	volatile char stack[STACK_BYTES];
+	unsigned int i;
+
+	for (i = 0; i < sizeof(stack); i += PAGE_BYTES)
+		stack[i] = 0;
+	fail_fd = open_fail_nth();
+	excuse_failures(end_failing);
+}
+
 /* A restarted worker goes on with the step after the one in which it was killed. */
 void walk_work(unsigned int worker)
 {
@@ -104,6 +143,8 @@ void walk_work(unsigned int worker)
 	memset(pools, -1, sizeof(pools));
 	/* Mounts go with the worker. */
 	CHECK(!unshare(CLONE_NEWNS), "unshare(CLONE_NEWNS): %m");
+	if (walk->fail)
+		prepare_to_fail();
 	for (;;) {
 		step(walk->next[self]++);
 		reap_children();

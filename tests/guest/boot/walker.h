@@ -31,18 +31,20 @@ struct walk_choice {
 	enum walk_kind kind;
 	unsigned int slot, other;	/* below WALK_SLOTS */
 	unsigned int arg;
+	unsigned int nth;		/* the allocation that fails, or 0 */
 };
 
 /* Shared by all processes */
 struct walk {
 	unsigned int seed;
-	bool trace;
+	bool trace, fail;
 	pid_t pids[WALK_WORKERS];
 	unsigned long next[WALK_WORKERS];	/* number of the worker's next step */
 	struct walk_count {
 		unsigned long taken, succeeded;
 		int last_error;
 	} counts[WALK_KINDS];
+	unsigned long failed;	/* allocations */
 };
 
 extern struct walk *walk;
@@ -58,7 +60,13 @@ static inline int walk_result(long ret)
 	return ret < 0 ? -errno : 0;
 }
 
-/* walk_choose.c: the generator */
+/*
+ * walk_choose.c: the generator. The streams below WALK_WORKERS are those of the workers' steps,
+ * the next ones those of their failing allocations.
+ */
+#define WALK_STREAM_FAIL	WALK_WORKERS
+#define WALK_STREAM_DISTURB	(2 * WALK_WORKERS)
+
 unsigned int walk_number(unsigned int stream, unsigned long nr);
 void walk_choose(unsigned int worker, unsigned long nr, struct walk_choice *c);
 const char *walk_kind_name(enum walk_kind kind);
@@ -81,9 +89,20 @@ void walk_close_box(void);
 
 /* walk_link.c: devices */
 const char *walk_name(unsigned int nr);
+void walk_clear_init_net(void);
 
 /* walk_file.c: files */
 int walk_write(const char *path, const char *text);
+
+/* walk_cgroup.c: a control group for each worker, to freeze it */
+void walk_make_cgroups(void);
+void walk_remove_cgroups(void);
+void walk_enter_cgroup(unsigned int worker);
+void walk_freeze(unsigned int worker, bool freeze);
+bool walk_is_frozen(unsigned int worker);
+
+/* walk_module.c: a driver as module */
+void walk_unload_module(void);
 
 /* walk_left.c: what the walk left */
 struct walk_init_net {
@@ -91,7 +110,8 @@ struct walk_init_net {
 };
 
 void walk_look_at_init_net(struct walk_init_net *state);
-void walk_delete_links(void);
 void walk_expect_no_namespaces(unsigned int seconds);
+void walk_count_objects(void);
+void walk_expect_objects(unsigned int seconds);
 
 #endif /* WALKER_H */
