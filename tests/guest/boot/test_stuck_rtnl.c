@@ -122,6 +122,7 @@ static void mounts(void (*do_mount)(void))
 	pid_t pid;
 	char c;
 
+	need_netns();
 	mkdir(DIR, 0755);
 	CHECK(!pipe(handled) && !pipe(ready), "pipe: %m");
 	pid = fork();
