@@ -76,6 +76,7 @@ struct netns {
 void need_netns(void);
 ino_t netns_inode(const char *path);
 void netns_of_init(struct netns *ns);
+pid_t fork_with(int flags);
 void netns_clone(struct netns *ns);
 int netns_unshare(struct netns *ns);
 void netns_make(struct netns *ns);

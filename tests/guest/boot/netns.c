@@ -38,13 +38,23 @@ void netns_of_init(struct netns *ns)
 	CHECK(ns->fd >= 0, "open /proc/1/ns/net: %m");
 }
 
+/* fork() with CLONE_ @flags. The first two arguments of the system call depend on the machine. */
+pid_t fork_with(int flags)
+{
+#ifdef __s390__
+	return syscall(SYS_clone, NULL, flags | SIGCHLD, NULL, NULL, 0);
+#else
+	return syscall(SYS_clone, flags | SIGCHLD, NULL, NULL, NULL, 0);
+#endif
+}
+
 /* A namespace created by clone(), held by an open /proc/PID/ns/net. */
 void netns_clone(struct netns *ns)
 {
 	char path[32];
 	pid_t pid;
 
-	pid = syscall(SYS_clone, CLONE_NEWNET | SIGCHLD, NULL, NULL, NULL, 0);
+	pid = fork_with(CLONE_NEWNET);
 	CHECK(pid >= 0, "clone(CLONE_NEWNET): %m");
 	if (!pid)
 		for (;;)

@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -67,7 +66,7 @@ static void create_other_kinds(void)
 		waiting_for("unshare() of a %s namespace, and exit", k->name);
 		in_child(unshare_kind, k);
 		waiting_for("clone() with a %s namespace, and exit", k->name);
-		pid = syscall(SYS_clone, k->flag | SIGCHLD, NULL, NULL, NULL, 0);
+		pid = fork_with(k->flag);
 		CHECK(pid >= 0, "clone() with a %s namespace: %m", k->name);
 		if (!pid)
 			_exit(EXIT_SUCCESS);

@@ -95,7 +95,7 @@ static int clone_with(const struct walk_choice *c, unsigned long flags)
 
 	if (pipe2(ends, O_CLOEXEC))
 		return -errno;
-	pid = syscall(SYS_clone, flags | SIGCHLD, NULL, NULL, NULL, 0);
+	pid = fork_with(flags);
 	err = walk_result(pid);
 	if (!pid)
 		live(c, flags, ends[1]);
