@@ -118,12 +118,12 @@ cd "$TOP"
 STACK=$(tree_of "$TREE" HEAD)
 [ $# != 0 ] || EVERY=20
 for MUTANT in tests/mutants/*"${1-}"*.patch; do
+	NAME=mutant_$(basename "$MUTANT" .patch)
 	if [ -z "$FULL" ] && [ "$(field Check "$MUTANT")" = debug ]; then
 		NR=$((NR + 1))
-		LEFT_OUT=$((LEFT_OUT + 1))
+		LEFT_OUT+=("$NAME")
 		continue
 	fi
-	NAME=mutant_$(basename "$MUTANT" .patch)
 	CONFIG=$(config_of "$MUTANT")
 	boot_inputs "$CONFIG"
 	cached "$NAME" "$MUTANT" "$STACK" "${INPUTS[@]}" -- check "$NAME" caught "$TOP/$MUTANT"

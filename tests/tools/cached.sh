@@ -100,6 +100,7 @@ shared_files() {
 }
 
 # Scripts that are sourced or run are inputs without being listed.
+# shellcheck disable=SC2016	# $TOP is text
 new_scripts() {
 	project
 	printf '#!/bin/bash\n# shellcheck source=tools/lib/new.sh\n. "$TOP/tools/lib/new.sh"\n' >tools/new

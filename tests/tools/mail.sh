@@ -115,9 +115,10 @@ assisted_by() {
 	refuses "netns-core.provenance is not set" tools/mail
 	git -C "$TREE" config netns-core.provenance "$DIR/provenance"
 	refuses "$DIR/provenance, named by netns-core.provenance, is missing" tools/mail
+	# shellcheck disable=SC2016	# a price
 	echo 'sparse found the bug. It cost $5.' >"$DIR/provenance"
 	tools/mail
-	sed '1,/ files changed, /d' "$OUT"/one/0000* | grep -x 'sparse found the bug. It cost $5.'
+	sed '1,/ files changed, /d' "$OUT"/one/0000* | grep -x -F -f "$DIR/provenance"
 	fails grep -q '^To: Toy' "$OUT"/one/0000*
 	[ "$(grep -h -A1 '^Assisted-by: ' "$OUT"/one/0001*)" = \
 		"$(printf 'Assisted-by: LLM sparse\nSigned-off-by: Zoë Sender <zoe@example.org>')" ]
