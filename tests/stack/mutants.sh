@@ -22,6 +22,8 @@
 #   Config: NAMES   for Check: boot, a configuration other than small,kunit
 #   Expect: TEXT    a string in one of the failure lines of the check
 #
+# Each patch of the series has a mutant, or a line with the reason in tests/mutants/none.
+#
 # Results are cached until an input changes.
 
 # shellcheck source=tests/stack/lib.sh
@@ -41,6 +43,29 @@ config_of() {
 	config=$(field Config "$1")
 	[ "$(field Check "$1")" != debug ] || config=boot,kunit,debug
 	echo "${config:-small,kunit}"
+}
+
+# Numbers change when a patch is added, so names are compared without.
+each_patch_has_a_mutant() {
+	local mutant
+
+	series_names series | sed 's/^[0-9]*-//; s/\.patch$//' | sort >"$DIR/series"
+	for mutant in tests/mutants/*.patch; do field Patch "$mutant"; done |
+		sort -u >"$DIR/mutated"
+	sed -n '/^#/d; s/:.*//p' tests/mutants/none | sort >"$DIR/none"
+	{
+		for mutant in tests/mutants/*.patch; do
+			[ "$(field Patch "$mutant" | wc -l)" = 1 ] ||
+				echo "$mutant (without one line Patch:)"
+		done
+		comm -13 "$DIR/series" "$DIR/mutated" | sed 's/$/ (not in series)/'
+		comm -13 "$DIR/series" "$DIR/none" | sed 's/$/ (in none, not in series)/'
+		comm -12 "$DIR/none" "$DIR/mutated" | sed 's/$/ (in none, but has a mutant)/'
+		sort "$DIR/none" "$DIR/mutated" | comm -23 "$DIR/series" - |
+			sed 's/$/ (without a mutant, and not in none)/'
+	} >"$DIR/wrong"
+	cat "$DIR/wrong"
+	[ ! -s "$DIR/wrong" ]
 }
 
 # build_kunit: build by kunit.py once, then by make, which is enough for a mutant.
@@ -85,6 +110,8 @@ caught() {	# MUTANT
 }
 
 exec 3>&1
+cd "$TOP"
+check each_patch_has_a_mutant each_patch_has_a_mutant
 lock "$CACHE/mutants.lock"
 check prepare prepare
 cd "$TOP"
