@@ -81,7 +81,7 @@ answers() {
 send() {
 	local f patches n=0
 
-	patches=$(patches_of "$1" | wc -l)
+	patches=$(part_patches "$1" | wc -l)
 	[ "$patches" != 1 ] || n=1
 	rm -rf "$BOX"/maildir/new/*
 	echo | "$PROJECT/tools/mail" --tree "$TREE" --repo "$HERE/repo" --output "$HERE/out" \
@@ -93,8 +93,6 @@ send() {
 	done < <(find "$BOX/maildir/new" -type f | sort -V)
 	[ "$n" = $((1 + patches)) ]
 }
-
-patches_of() { series_parts "$PROJECT/series" | sed -n "s/^$1 //p"; }
 
 # letter DIRECTORY: print the message with the cover letter's text.
 letter() { find "$HERE/$1" -type f | sort | head -n 1; }
@@ -116,7 +114,7 @@ threaded() {	# PART DIRECTORY
 	local f n top last i prefix
 
 	for i in "${!PARTS[@]}"; do [ "${PARTS[i]}" != "$1" ] || prefix=${PREFIXES[i]}; done
-	last=$(patches_of "$1" | wc -l)
+	last=$(part_patches "$1" | wc -l)
 	top=$(header Message-Id "$(letter "$2")")
 	for f in "$HERE/$2"/*; do
 		n=$((10#${f##*/}))
@@ -134,7 +132,7 @@ threaded() {	# PART DIRECTORY
 recipients() {	# PART DIRECTORY
 	local p n=0 f
 
-	for p in $(patches_of "$1"); do
+	for p in $(part_patches "$1"); do
 		n=$((n + 1))
 		f=$HERE/$2/$(printf %04d $n)
 		(cd "$HERE/repo" && scripts/get_maintainer.pl --nogit --nogit-fallback \
@@ -183,7 +181,7 @@ start() {
 	else
 		git -C "$TREE" checkout -q -f --detach base
 	fi
-	for p in $(patches_of "$1"); do git -C "$TREE" apply --cached "$PROJECT/patches/$p"; done
+	for p in $(part_patches "$1"); do git -C "$TREE" apply --cached "$PROJECT/patches/$p"; done
 	git -C "$TREE" write-tree
 	git -C "$TREE" reset -q --hard
 }
@@ -224,7 +222,7 @@ second_version() {
 	grep -q '^Changes in v2:$' "$cover"
 	sed -i '/EDITME: use/d; s/EDITME.*/one word is another/' "$cover"
 	sed -i '0,/^$/s/^$/\nA word more.\n/' \
-		"$PROJECT/patches/$(patches_of "$part" | tail -n 1)"
+		"$PROJECT/patches/$(part_patches "$part" | tail -n 1)"
 	"$PROJECT/tools/apply" --tree "$TREE"
 	send "$part" v2
 }

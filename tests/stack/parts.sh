@@ -93,8 +93,6 @@ alone() {	# NAME PREFIXES
 	check "$1: boots" boots "$1"
 }
 
-patches_of() { series_parts "$TOP/series" | sed -n "s/^$1 //p"; }
-
 lock "$CACHE/check.lock"
 lock "$CACHE/patches.lock"
 check prepare prepare
@@ -102,12 +100,12 @@ read_parts
 boot_inputs small
 for I in "${!PARTS[@]}"; do
 	[ "${STANDS_ON[I]}" = base ] || continue
-	mapfile -t PATCHES < <(patches_of "${PARTS[I]}")
+	mapfile -t PATCHES < <(part_patches "${PARTS[I]}")
 	cached "${PARTS[I]}" "${PATCHES[@]/#/patches/}" "=${PARTS[I]} ${PREFIXES[I]} $FULL" \
 		"$(tree_of "$TREE" base)" configs/{check,no-netns,no-sysctl}.config \
 		"$(versions clang clang-19 sparse)" \
 		"${INPUTS[@]}" -- alone "${PARTS[I]}" "${PREFIXES[I]}"
 done
-mapfile -t PATCHES < <(patches_of sysctl && patches_of tables)
+mapfile -t PATCHES < <(part_patches sysctl && part_patches tables)
 check "tables: git am on the base with sysctl" git_am
 plan

@@ -268,7 +268,7 @@ check_include() {
 check_patch_count() {
 	local n
 
-	n=$(series_parts "$TOP/series" | grep -c "^${PARTS[I]} ")
+	n=$(part_patches "${PARTS[I]}" | wc -l)
 	[ "$n" -le 15 ] || echo "$n patches, 15 at most: split it"
 	[ "$n" -gt 0 ] || echo "no patches"
 }

@@ -40,6 +40,9 @@ series_parts() {
 	NF && !/^[[:space:]]*#/ { print (part == "" ? "all" : part), $1 }' "$1"
 }
 
+# The patches of that part, in order.
+part_patches() { series_parts "$TOP/series" | sed -n "s/^$1 //p"; }	# PART
+
 # cover_file PART: that part's cover letter. PARTS has all parts, in order.
 cover_file() {
 	if [ "$1" = "${PARTS[0]}" ]; then
