@@ -282,8 +282,7 @@ void creators_churn(unsigned int creators, unsigned int devices)
 	       took->count * 1e9 / (deaths.last_freed - start));
 	result(churn_metric(devices, "dead_max"), creators, "1", deaths.most);
 	result(churn_metric(devices, "busy"), creators, "%", busy);
-	result(churn_metric(devices, "calls"), creators, "1/s",
-	       (double)calls / params.seconds);
+	result(churn_metric(devices, "calls"), creators, "1", (double)calls / took->count);
 	result(churn_metric(devices, "memory_max"), creators, "MiB",
 	       before > least ? (before - least) / 1024. : 0);
 	result_samples(churn_metric(devices, "create"), creators, took);

@@ -497,7 +497,7 @@ static int move_to_id(const struct target *t)
 
 static int make_peer(const struct target *t)
 {
-	int err = veth_try(NEAR, t->ns.fd, FAR);
+	int err = pair_try("veth", NEAR, t->ns.fd, FAR);
 
 	if (!err)
 		link_delete(NEAR);
