@@ -91,7 +91,7 @@ static void __noreturn fail_with_namespaces(unsigned int seconds)
 static const char * const caches[] = {
 	"net_namespace", "nsproxy", "user_namespace", "pid_namespace", "sock_inode_cache", "UNIX",
 	"UNIX-STREAM", "TCP", "TCPv6", "UDP", "UDPv6", "RAW", "RAWv6", "MPTCP", "MPTCPv6", "SCTP",
-	"SCTPv6", "AF_VSOCK", "QIPCRTR", "rtable", "ip6_dst_cache",
+	"SCTPv6", "AF_VSOCK", "rtable", "ip6_dst_cache",
 };
 static unsigned long before[ARRAY_SIZE(caches)];
 

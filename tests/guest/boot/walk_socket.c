@@ -49,7 +49,6 @@ int walk_socket(const struct walk_choice *c)
 		{ AF_INET6, SOCK_STREAM, IPPROTO_SCTP },
 		{ AF_VSOCK, SOCK_STREAM, 0 },
 		{ AF_MCTP, SOCK_DGRAM, 0 },
-		{ AF_QIPCRTR, SOCK_DGRAM, 0 },
 	};
 	unsigned int i = c->arg % ARRAY_SIZE(kinds);
 	int fd = socket(kinds[i].family, kinds[i].type | SOCK_CLOEXEC, kinds[i].protocol);
