@@ -28,10 +28,9 @@ met() {		# VERDICT VALUE LIMIT
 }
 
 page_is_of_series() {
-	local tree
-
-	tree=$(git -C "$LINUX" log -1 --abbrev=12 --format=%t refs/netns-core/applied)
-	grep "^series: .* tree $tree\$" "$TOP/Documentation/bench/machine"
+	read_series
+	grep "^series: .* code $(code_hash "$LINUX" refs/netns-core/applied)\$" \
+		"$TOP/Documentation/bench/machine"
 }
 
 exec 3>&1

@@ -74,6 +74,21 @@ stack_hash() {
 	sha256sum series ${cover:+"$cover"} "${PATCHES[@]}" | sha256sum | cut -d' ' -f1
 }
 
+# code_hash TREE COMMIT: print a hash of the files there that the series changes, without
+# comments. Documentation, tests and tools do not count.
+code_hash() {
+	local file
+
+	(cd "$TOP" && sed -n 's|^+++ b/||p' "${PATCHES[@]}") | sort -u |
+		grep -vE '^(Documentation|tools)/|test' | while read -r file; do
+		echo "$file"
+		git -C "$1" show "$2:$file" 2>/dev/null | case $file in
+		*.[ch])	gcc -fpreprocessed -dD -E -P -x c - 2>/dev/null || true ;;
+		*)	cat ;;
+		esac
+	done | sha256sum | cut -c 1-12
+}
+
 # preimages PATCH...: the files that the patches need in the base, a line each: BLOB PATH.
 # BLOB is the content, all zeros if PATH must not exist, or "any" if it must only exist.
 # at[] has the name in the base of a file that was moved unchanged, and "-" for content
