@@ -275,7 +275,9 @@ void creators_churn(unsigned int creators, unsigned int devices)
 	*cr.stop = true;
 	took = join(&cr);
 	deaths_wait(took->count);
-	CHECK(deaths.dead == took->count, "%u namespaces were dropped, the probe saw %lu",
+	/* A kprobe that hits while another one is handled on the CPU is skipped. */
+	CHECK(deaths.dead <= took->count && took->count - deaths.dead <= 1 + took->count / 1000,
+	      "%u namespaces were dropped, the probe saw %lu",
 	      took->count, deaths.dead);
 
 	result(churn_metric(devices, "rate"), creators, "1/s",
