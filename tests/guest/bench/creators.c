@@ -17,6 +17,7 @@
 #define MAX_SAMPLES	(1 << 18)
 #define LOOK_US		50000
 #define INNOCENT_US	100000
+#define FLOODED_US	50000	/* the same, beside creators */
 #define DYING		2000	/* at once */
 #define DYING_US	10000	/* from one creation beside them to the next */
 #define SLOW		400	/* at once, each with a slow exit method */
@@ -338,7 +339,7 @@ static void result_innocent(const char *metric, unsigned int n, struct samples *
 /* How long a tenant waits for a namespace while another creates as many as it can. */
 static void measure_flooded(unsigned int creators)
 {
-	struct creators flooders = { 0 }, innocent = { .pause_us = INNOCENT_US };
+	struct creators flooders = { 0 }, innocent = { .pause_us = FLOODED_US };
 	struct samples *flooded, *took;
 
 	make_tenants();
