@@ -276,8 +276,8 @@ void creators_churn(unsigned int creators, unsigned int devices)
 	*cr.stop = true;
 	took = join(&cr);
 	deaths_wait(took->count);
-	/* A kprobe that hits while another one is handled on the CPU is skipped. */
-	CHECK(deaths.dead <= took->count && took->count - deaths.dead <= 1 + took->count / 1000,
+	/* The probe misses a last reference that is dropped where __put_net() is inlined. */
+	CHECK(deaths.dead <= took->count && took->count - deaths.dead <= took->count / 50,
 	      "%u namespaces were dropped, the probe saw %lu",
 	      took->count, deaths.dead);
 
