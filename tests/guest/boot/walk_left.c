@@ -86,12 +86,13 @@ static void __noreturn fail_with_namespaces(unsigned int seconds)
 
 /*
  * Slab caches whose numbers are exact at rest: init_net has as many objects after the walk as
- * before. Not those of TCP's TIME_WAIT, which stay in init_net for a minute.
+ * before. Not those of TCP's TIME_WAIT, which stay in init_net for a minute, and of routes,
+ * which CPUs cache.
  */
 static const char * const caches[] = {
 	"net_namespace", "nsproxy", "user_namespace", "pid_namespace", "sock_inode_cache", "UNIX",
 	"UNIX-STREAM", "TCP", "TCPv6", "UDP", "UDPv6", "RAW", "RAWv6", "MPTCP", "MPTCPv6", "SCTP",
-	"SCTPv6", "AF_VSOCK", "rtable", "ip6_dst_cache",
+	"SCTPv6", "AF_VSOCK",
 };
 static unsigned long before[ARRAY_SIZE(caches)];
 
