@@ -153,7 +153,7 @@ kernel_with_more_cases() {
 	stub_tools
 	echo CONFIG_FAILSLAB=y >>"$config"
 	with_cases fault
-	tools/boot --append 'stress=5 and=more' >"$DIR/said"
+	tools/boot --cases fault --cases fixes --append 'stress=5 and=more' >"$DIR/said"
 	grep -q -x 'ok [0-9]* registration_survives_each_failed_allocation' "$DIR/said"
 	grep -q '^qemu .* --append cases=fixes,xarray,fault stress=5 and=more --log' "$DIR/asked"
 
