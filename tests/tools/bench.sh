@@ -202,6 +202,32 @@ no_ratio() {
 	grep -q -x '### unheard_of' "$DIR/said"
 }
 
+# A rate is worse if it is lower. Values that differ by less than a tenth are not listed.
+worse_listed() {
+	table_tool --worse <<-END
+		a,1,wall,2,churn_rate,0,0,1,100,1/s
+		b,1,wall,2,churn_rate,0,0,1,90,1/s
+		a,1,wall,2,churn_rate,0,0,2,100,1/s
+		b,1,wall,2,churn_rate,0,0,2,200,1/s
+		a,1,wall,2,churn_rate,0,0,8,100,1/s
+		b,1,wall,2,churn_rate,0,0,8,91,1/s
+		a,1,wall,2,create_p50,0,0,1,100,us
+		b,1,wall,2,create_p50,0,0,1,110,us
+		a,1,wall,2,create_p99,0,0,1,200,us
+		b,1,wall,2,create_p99,0,0,1,100,us
+		a,1,wall,2,churn_dead_max,0,0,1,100,1
+		b,1,wall,2,churn_dead_max,0,0,1,112,1
+		b,2,wall,2,churn_dead_max,0,0,1,111,1
+		b,3,wall,2,churn_dead_max,0,0,1,100,1
+		b,1,wall,2,lookup_p50,0,0,1,4,us
+	END
+	tail -n +3 "$DIR/said" | diff - <(cat <<-END
+		| churn_rate | 1/s | 2 | 1 | 0 | 0 | 100 | 90 | 0.900 |
+		| churn_dead_max | 1 | 2 | 1 | 0 | 0 | 100 | 111 (100 to 112) | 1.110 |
+	END
+	)
+}
+
 # Targets of each kind. With --test, those that are marked have to be met.
 targets() {
 	cp -R "$REAL_TOP/tests" .
@@ -380,6 +406,7 @@ check 'results of a kernel that prints a warning are discarded' kernel_complains
 check 'a page is written with its data and plots' writes_page
 check 'the median of an even number' median_of_even
 check 'no ratio where a tree lacks the value' no_ratio
+check 'values that got worse are listed' worse_listed
 check 'targets are compared with medians and ratios' targets
 check 'targets have described metrics' targets_have_metrics
 check 'a file without results is refused' nothing_measured
