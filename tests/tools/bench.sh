@@ -353,7 +353,7 @@ locks() {
 	start
 	guest 'bench: lock churn 8 21 1500 900 (wq_completion)netns' \
 		'bench: lock churn 8 3 90 700 &a->b/1' 'bench: lock assign 2 1 10 50 &c' 'bench: end'
-	bench --locks "$TREE" >"$DIR/said"
+	bench --locks --report locks.md "$TREE" >"$DIR/said"
 	grep -q 'build .*--config boot,bench,lockstat' "$DIR/asked"
 	diff "$DIR/said" - <<-'END'
 
@@ -370,6 +370,8 @@ locks() {
 		| --- | --: | --: | --: |
 		| `&c` | 1 | 0.0 | 50 |
 	END
+	tail -n "$(wc -l <"$DIR/said")" locks.md | diff "$DIR/said" -
+	grep -q '^- CPU: ' locks.md
 }
 
 no_samples() {
@@ -385,7 +387,7 @@ wrong_usage() {
 
 	start
 	for arguments in --nonsense '--rounds 0' --rounds '--seconds x' '--report page.txt' \
-		'--profile --report page.md' '--locks --report page.md' '--cpus 0' '--cpus 1,x' '--memory much'; do
+		'--profile --report page.md' '--cpus 0' '--cpus 1,x' '--memory much'; do
 		status=0
 		# shellcheck disable=SC2086 # words
 		bench $arguments || status=$?
