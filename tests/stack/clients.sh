@@ -58,9 +58,11 @@ at_least_as_well() {
 	[ "$1" = ok ] || { [ "$1" = skip ] && [ "$2" != ok ]; }
 }
 
-# Replace the table, which is the end of the document.
+# Replace the section Results, which is the end of the document.
 write_doc() {
-	sed '/^| client /,$d' "$DOC" >"$DIR/doc"
+	sed '/^## Results$/q' "$DOC" >"$DIR/doc"
+	printf '\nThe series has the code %s, as code_hash of tools/lib/series.sh prints it. The base kernel\nis %s.\n\n' \
+		"$(code_hash "$LINUX" refs/netns-core/applied)" "$TAG" >>"$DIR/doc"
 	table >>"$DIR/doc"
 	cp "$DIR/doc" "$DOC"
 }

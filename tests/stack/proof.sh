@@ -40,7 +40,7 @@ litmus_table() {
 				split(row[k], field, "\t")
 				if (k == 1)
 					printf "| %s%s | %s | %s | %s ", claim[name], \
-						bug[name] == "-" ? "" : " (see \"Found\")", \
+						bug[name] == "-" ? "" : " (see \"Bugs\")", \
 						code[name], name, verdict(result[name])
 				else
 					printf "| | | | "
@@ -81,9 +81,9 @@ same() {
 	return 1
 }
 
-# bugs FIELD: print that field of each bug in the tables under "Found".
+# bugs FIELD: print that field of each bug in the tables under "Bugs".
 bugs() {
-	sed '1,/^## Found/d; /^## /,$d' "$PAGE" |
+	sed '1,/^## Bugs/d; /^## /,$d' "$PAGE" |
 		awk -F ' *[|] *' -v field="$1" '/^[|]/ && !/^[|] (bug|---) / { print $field }'
 }
 
@@ -126,12 +126,12 @@ bugs_name_tests() {
 		END { exit bad }'
 }
 
-# Each function that has an error of its own in the litmus tests is named under "Found".
+# Each function that has an error of its own in the litmus tests is named under "Bugs".
 bugs_are_named() {
-	sed '1,/^## Found/d; /^## /,$d' "$PAGE" >"$DIR/found"
+	sed '1,/^## Bugs/d; /^## /,$d' "$PAGE" >"$DIR/found"
 	"$TOP/tests/litmus/fields" "$TOP"/tests/litmus/*.litmus |
 		awk -F '\t' '$7 != "-" { print $1 }' | while read -r name; do
-		grep -q "\`$name\`" "$DIR/found" || { echo "$name is not under Found"; exit 1; }
+		grep -q "\`$name\`" "$DIR/found" || { echo "$name is not under Bugs"; exit 1; }
 	done
 }
 

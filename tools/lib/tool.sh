@@ -146,5 +146,5 @@ need_disk() {		# DIR GIGABYTES
 	free=$(df -Pk "$1" | awk 'NR == 2 { print int($4 / 1024 / 1024) }')
 	[ "$free" -ge "$2" ] ||
 		die "$1 has $free GB free, $2 GB are needed" \
-			"make room, or set XDG_CACHE_HOME to a directory on a larger disk"
+			"make room, or use a larger disk: NETNS_LINUX=DIR for the repository, XDG_CACHE_HOME=DIR for the cache"
 }
