@@ -2,16 +2,31 @@
 # shellcheck shell=bash
 #
 # Functions that all tests share. Sourced, not run. Makes a temporary directory, $DIR, and
-# prints a KTAP line for each check.
+# prints a KTAP line for each check. On a terminal, lines appear at once, and the plan is the
+# last one. Otherwise the plan is the first one, as kunit.py wants it, and all lines are
+# printed at the end.
 
 set -euo pipefail
 
 DIR=$(mktemp -d)
-trap 'rm -rf "$DIR"' EXIT
+trap finish EXIT
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 COUNT=0
 BAD=0
+[ -t 1 ] || exec 4>&1 >"$DIR/ktap"
 echo "KTAP version 1"
+
+# Also called if the test is interrupted: then there is no plan.
+finish() {
+	if [ -e "$DIR/ktap" ]; then
+		{
+			echo "KTAP version 1"
+			sed -n '/^1\.\./p' "$DIR/ktap"
+			sed '/^1\.\./d; /^KTAP version/d' "$DIR/ktap"
+		} >&4
+	fi
+	rm -rf "$DIR"
+}
 
 # Called before each check, in its subshell. A test may redefine it.
 begin_check() { :; }

@@ -5,7 +5,8 @@
 # cases for bugs that the series fixes. Then the series up to each patch, the last first: the
 # kernel builds without compiler warnings, boots, and passes the boot check. It passes the
 # KUnit suite once that is added. /proc/sys/net has the same files as on the base kernel, in
-# the same order, with the same modes and owners. tools/check checks the patches.
+# the same order, with the same modes and owners, and the same values in a new namespace.
+# tools/check checks the patches.
 #
 # In: $FULL: all patches; without, every thirtieth, and no suite, since another configuration
 # takes minutes to build. Out: KTAP. Exit status: 0 all passed, 1 not.

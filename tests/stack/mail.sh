@@ -263,7 +263,7 @@ series_by_mail() {
 }
 
 SERVER=
-trap 'kill $SERVER 2>/dev/null || true; rm -rf "$DIR" "$HERE"' EXIT
+trap 'kill $SERVER 2>/dev/null || true; rm -rf "$HERE"; finish' EXIT
 check prepare prepare
 cached series_by_mail series patches configs/pin tools/{mail,apply} \
 	"$(tree_of "$LINUX" base)" "=$(b4 --version)" "=$(git --version)" \

@@ -73,6 +73,42 @@ void sysctls_are_found_by_name(void)
  * The content of a new namespace
  */
 
+/* The value of @path, or the error, as text. A file may be for writing only. */
+static void read_value(const char *path, char *value)
+{
+	int fd = sysctl_open(path, O_RDONLY);
+	ssize_t n;
+
+	if (fd == -EACCES)
+		fd = sysctl_open(path, O_WRONLY);
+	CHECK(fd >= 0, "opening %s: %s", path, strerror(-fd));
+	n = read(fd, value, VALUE_MAX - 1);
+	if (n < 0)
+		n = snprintf(value, VALUE_MAX, "error %s", strerrorname_np(errno));
+	value[n] = '\0';
+	close(fd);
+}
+
+/* Those of the caller's namespace, which has @tree. */
+static uint32_t sum_of_values(const char *what, const struct sysctl_tree *tree)
+{
+	const char *line = tree->text;
+	struct sysctl_entry entry;
+	char value[VALUE_MAX];
+	uint32_t sum = 0;
+
+	while (sysctl_next(&line, &entry)) {
+		if (sysctl_is_dir(&entry))
+			continue;
+		read_value(entry.path, value);
+		sum = sum * 31 + text_sum(value);
+		if (number_asked_for("sysctls", 0))
+			note("sysctl: %s: %s is %.*s", what, entry.path,
+			     (int)strcspn(value, "\n"), value);
+	}
+	return sum;
+}
+
 /* tests/stack compares the line between kernels. */
 static void tell(const char *what, const struct sysctl_tree *tree)
 {
@@ -84,6 +120,12 @@ static void tell(const char *what, const struct sysctl_tree *tree)
 		return;
 	for (; *line; line += strcspn(line, "\n") + 1)
 		note("sysctl: %s: %.*s", what, (int)strcspn(line, "\n"), line);
+}
+
+/* The values of init_net depend on what has run there. */
+static void tell_values(const char *what, const struct sysctl_tree *tree)
+{
+	note("sysctl: %s: values, sum %08x", what, sum_of_values(what, tree));
 }
 
 /*
@@ -134,6 +176,7 @@ void sysctls_of_new_namespace_are_those_of_init_net(void)
 	is_part_of(of_ns.text, of_init_net.text);
 	tell("init_net", &of_init_net);
 	tell("new namespace", &of_ns);
+	tell_values("new namespace", &of_ns);
 }
 
 /*
@@ -162,6 +205,7 @@ static void box_tells(const void *box)
 {
 	box_walks(box);
 	tell("user namespace", &of_box);
+	tell_values("user namespace", &of_box);
 }
 
 static void user_walks(const void *data)
@@ -293,22 +337,6 @@ static void others_are_missing(const struct directory *dir, const char *path)
 		is_missing(path, "!");
 		is_missing(path, "~");
 	}
-}
-
-/* The value of @path, or the error, as text. A file may be for writing only. */
-static void read_value(const char *path, char *value)
-{
-	int fd = sysctl_open(path, O_RDONLY);
-	ssize_t n;
-
-	if (fd == -EACCES)
-		fd = sysctl_open(path, O_WRONLY);
-	CHECK(fd >= 0, "opening %s: %s", path, strerror(-fd));
-	n = read(fd, value, VALUE_MAX - 1);
-	if (n < 0)
-		n = snprintf(value, VALUE_MAX, "error %s", strerrorname_np(errno));
-	value[n] = '\0';
-	close(fd);
 }
 
 static void is_found_first(const struct directory *dir, const char *path, const char *want,
