@@ -103,7 +103,7 @@ void measure_pairs(void);
 
 /* The other measurements */
 void measure_one(void);
-void measure_mounted(void);
+void measure_used(void);
 void measure_memory(void);
 void measure_idle(void);
 void measure_waits(void);

@@ -127,8 +127,8 @@ static void measure_lone(void)
 		measure_pairs();
 	if (wanted("lo"))
 		measure_lo();
-	if (wanted("mounted"))
-		measure_mounted();
+	if (wanted("used"))
+		measure_used();
 	if (wanted("memory"))
 		measure_memory();
 	if (wanted("waits"))

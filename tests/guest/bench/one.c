@@ -2,6 +2,7 @@
 /* Namespaces on an otherwise idle system. */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <ftw.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #define BATCHES		5
 #define ENOUGH_KEPT	3
 #define BEHIND		400
+#define SYSCTL		"/proc/sys/net/ipv4/ip_forward"
 
 /* One at a time: the time to create it, and from the last reference to freed. */
 void measure_one(void)
@@ -34,24 +36,46 @@ void measure_one(void)
 	samples_free(freed);
 }
 
+static void mount_sysfs(void)
+{
+	CHECK(!mount("sysfs", "/mounted", "sysfs", 0, NULL), "mount sysfs: %m");
+	CHECK(!umount("/mounted"), "umount: %m");
+}
+
+static void read_sysctl(void)
+{
+	read_number(SYSCTL);
+}
+
+static int visit(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)ftw;
+	CHECK(type == FTW_F || type == FTW_D, "%s is listed, but not found", path);
+	return 0;
+}
+
+static void look_up_sysctls(void)
+{
+	CHECK(!nftw("/proc/sys/net", visit, 16, FTW_PHYS), "walk over /proc/sys/net: %m");
+}
+
 /*
- * One at a time, with a mount of sysfs, as by ip-netns exec: the time until the mount has
- * gone, or instructions until the namespace has gone.
+ * One at a time, with a use of it: the time until it has been used, or instructions until the
+ * namespace has gone.
  */
-void measure_mounted(void)
+static void time_used(void (*use)(void), const char *time, const char *instructions)
 {
 	struct samples *took = samples_shared(params.samples);
 	uint64_t start, now;
 	unsigned int i;
 
-	mkdir("/mounted", 0755);
 	if (params.instructions)
 		busy_start();
 	for (i = 0; i < params.samples; i++) {
 		start = params.instructions ? busy_ns() : now_ns();
 		create_one();
-		CHECK(!mount("sysfs", "/mounted", "sysfs", 0, NULL), "mount sysfs: %m");
-		CHECK(!umount("/mounted"), "umount: %m");
+		use();
 		now = now_ns();
 		deaths_start();
 		netns_leave();
@@ -60,8 +84,17 @@ void measure_mounted(void)
 	}
 	if (params.instructions)
 		busy_end();
-	result_samples(params.instructions ? "mounted_each" : "one_mounted", 1, took);
+	result_samples(params.instructions ? instructions : time, 1, took);
 	samples_free(took);
+}
+
+/* A mount as by ip-netns exec */
+void measure_used(void)
+{
+	mkdir("/mounted", 0755);
+	time_used(mount_sysfs, "one_mounted", "mounted_each");
+	time_used(read_sysctl, "one_sysctl", "sysctl_each");
+	time_used(look_up_sysctls, "one_sysctls", "sysctls_each");
 }
 
 /*
