@@ -12,5 +12,5 @@ if [ "$FULL" ]; then
 	"$TOP/tools/check" --full
 else
 	"$TOP/tools/check" --build-every 12
-	echo "# to build each: tests/run --full stack/check"
 fi
+leaves_out "the build of each patch, allmodconfig and allyesconfig"

@@ -89,4 +89,5 @@ for COMMIT in $(git -C "$TREE" rev-list base..refs/netns-core/applied); do
 	alone "$(git -C "$TREE" log -1 --format=%s "$COMMIT")" "$COMMIT"
 done
 left_out patches
+leaves_out "the KUnit suite of each patch"
 plan

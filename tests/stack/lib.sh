@@ -22,6 +22,13 @@ full_only() {
 	exit
 }
 
+# leaves_out WHAT: without $FULL, say what the test does only with it.
+leaves_out() {
+	local name=${0##*/}
+
+	[ "$FULL" ] || echo "# left out: $1, run: tests/run --full stack/${name%.sh}"
+}
+
 # applied: get the base and apply the series.
 applied() {
 	"$TOP/tools/base"

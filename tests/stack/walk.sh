@@ -85,4 +85,5 @@ if [ "$FULL" ]; then
 	boot_inputs $KCSAN_CONFIGS
 	cached walk_on_kcsan_kernel "$(tree_of "$KCSAN_TREE" HEAD)" "${INPUTS[@]}" -- kcsan
 fi
+leaves_out "hours on debug kernels, with failing allocations and with KCSAN"
 plan
