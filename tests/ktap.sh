@@ -3,8 +3,8 @@
 #
 # Functions that all tests share. Sourced, not run. Makes a temporary directory, $DIR, and
 # prints a KTAP line for each check. On a terminal, lines appear at once, and the plan is the
-# last one. Otherwise the plan is the first one, as kunit.py wants it, and all lines are
-# printed at the end.
+# last one. Otherwise the plan is the first one, for kunit.py, and all lines are printed at
+# the end.
 
 set -euo pipefail
 
