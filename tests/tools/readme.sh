@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # README.md says what the tools say: its table is that of the results, and the numbers in its
-# samples are those of the series. In: nothing. Out: KTAP. Exit status: 0 all passed, 1 not.
+# samples are those of the series. The files that it, the documents and the configurations name
+# exist. In: nothing. Out: KTAP. Exit status: 0 all passed, 1 not.
 
 # shellcheck source=tests/stack/lib.sh
 . "$(dirname "$0")/../stack/lib.sh"
@@ -33,8 +34,27 @@ unpatched() {
 	tr '\n' ' ' <"$TOP/README.md" | grep 'Five checks fail: three look for the `pure_initcall`, and two for the size'
 }
 
+# NAME and the like stand for a name. Some files are those of the kernel's tree.
+files_exist() {
+	local file files missing=
+
+	cd "$TOP"
+	mapfile -t files < <(grep -sohE '\b(tools|tests|configs|patches)/[A-Za-z0-9_./*{},-]*[A-Za-z0-9_/*}]' \
+		README.md Documentation/*.md configs/* tests/guest/*/* | sort -u)
+	[ ${#files[@]} != 0 ]
+	for file in "${files[@]}"; do
+		case $file in
+		*[A-Z][A-Z]*|tools/memory-model|tools/testing/*) continue ;;
+		esac
+		[ -e "$file" ] || compgen -G "$file" || compgen -G "tests/$file" || missing+=" $file"
+	done
+	echo "missing:$missing"
+	[ -z "$missing" ]
+}
+
 check "the table is that of the results" table
 check "the sample has the number of patches" patches
 check "the sample has the number of checks" passed
+check "files that are named exist" files_exist
 check "the base kernel fails that many checks" unpatched
 plan
