@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A task that holds RTNL delays the first mount of sysfs in a namespace. In the meantime, the
- * mount answers signals, and then it goes on. The task that holds RTNL reads a page that does
+ * A task that holds RTNL delays the first mount of sysfs in a namespace, and no other. In the
+ * meantime, the mount answers signals, and then it goes on. The task that holds RTNL reads a page that does
  * not come.
  */
 #define _GNU_SOURCE
@@ -142,4 +142,35 @@ void stuck_rtnl_lets_mount_answer_signals(void)
 void stuck_rtnl_lets_fsopen_answer_signals(void)
 {
 	mounts(mount_new);
+}
+
+void stuck_rtnl_does_not_delay_second_mount(void)
+{
+	struct stuck holder;
+	int status, ready[2];
+	unsigned long start;
+	pid_t pid, ended;
+	char c;
+
+	need_netns();
+	mkdir(DIR, 0755);
+	CHECK(!pipe(handled) && !pipe(ready), "pipe: %m");
+	pid = fork();
+	CHECK(pid >= 0, "fork: %m");
+	if (!pid) {
+		CHECK(!unshare(CLONE_NEWNET | CLONE_NEWNS), "unshare: %m");
+		mount_old();
+		CHECK(write(handled[1], "", 1) == 1 && read(ready[0], &c, 1) == 1, "pipe: %m");
+		mount_old();
+		_exit(EXIT_SUCCESS);
+	}
+	CHECK(read(handled[0], &c, 1) == 1, "the first mount failed");
+	stuck_begin(&holder, set_flags);
+	CHECK(write(ready[1], "", 1) == 1, "write: %m");
+	start = now_ms();
+	while (!(ended = waitpid(pid, &status, WNOHANG)) && now_ms() - start < LONGEST)
+		usleep(1000);
+	stuck_end(&holder);
+	CHECK(ended == pid, "a second mount of sysfs waits for RTNL");
+	CHECK(!status, "the mount ended with status %x", status);
 }
