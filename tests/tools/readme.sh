@@ -22,7 +22,7 @@ patches() {
 passed() {
 	local cases
 
-	cases=$(cd "$TOP/tests/guest/boot" && cat cases.h fixes.h xarray.h | grep -c '^CASE(')
+	cases=$(cd "$TOP/tests/guest/boot" && cat cases.h fixes.h xarray.h stuck.h | grep -c '^CASE(')
 	grep -x "    PASS: $TAG with the series, configuration boot: $((cases + OWN_CHECKS)) passed, 0 skipped" \
 		"$TOP/README.md"
 }

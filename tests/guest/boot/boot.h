@@ -24,6 +24,7 @@
 #include "stuck.h"
 #include "fault.h"
 #include "tracker.h"
+#include "lockdep.h"
 #include "walk.h"
 #include "debug.h"
 #include "coverage.h"

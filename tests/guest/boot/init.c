@@ -9,7 +9,7 @@
  * The kernel passes unknown parameters in the environment:
  *
  *   cases=SET[,SET]    cases to run in addition to cases.h: fixes, xarray,
- *                      stuck, fault, tracker, walk, debug, coverage
+ *                      stuck, fault, tracker, lockdep, walk, debug, coverage
  *   case_seconds=N     timeout of each case
  *   stress=N           number of namespaces that the stress test creates
  *   sysctls=1          print each line that the sums over sysctls are made of
@@ -98,6 +98,11 @@ DEFINE_SET(fault)
 DEFINE_SET(tracker)
 #define SET	tracker
 #include "tracker.h"
+#undef SET
+
+DEFINE_SET(lockdep)
+#define SET	lockdep
+#include "lockdep.h"
 #undef SET
 
 DEFINE_SET(walk)

@@ -7,6 +7,7 @@
 CASE(stuck_cleanup_stops_no_creation)
 CASE(stuck_device_stops_no_creation)
 CASE(stuck_device_lets_creator_stop)
+CASE(stuck_device_lets_creator_freeze)
 CASE(stuck_device_lets_creator_handle_signals)
 CASE(stuck_rtnl_lets_mount_answer_signals)
 CASE(stuck_rtnl_lets_fsopen_answer_signals)

@@ -9,12 +9,14 @@
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "boot.h"
+#include "walker.h"
 
 #define DEVICE		"held0"
 #define WARNING		"/proc/sys/net/core/netdev_unregister_timeout_secs"
@@ -102,11 +104,13 @@ void stuck_device_stops_no_creation(void)
  * A child that creates namespaces
  */
 
-static pid_t start_creator(void)
+static pid_t start_creator(bool in_cgroup)
 {
 	pid_t pid = fork();
 
 	CHECK(pid >= 0, "fork: %m");
+	if (!pid && in_cgroup)
+		walk_enter_cgroup(0);
 	while (!pid)
 		drop_one();
 	return pid;
@@ -132,7 +136,7 @@ void stuck_device_lets_creator_stop(void)
 	pid_t pid;
 
 	hold_device(&held);
-	pid = start_creator();
+	pid = start_creator(false);
 	for (i = 0; i < STOPS; i++) {
 		pause_briefly();
 		status = signal_creator(pid, SIGSTOP);
@@ -141,6 +145,35 @@ void stuck_device_lets_creator_stop(void)
 	}
 	pause_briefly();
 	signal_creator(pid, SIGTERM);
+	release_device(&held);
+}
+
+void stuck_device_lets_creator_freeze(void)
+{
+	char *filesystems = read_file("/proc/filesystems");
+	unsigned long start;
+	struct held held;
+	pid_t pid;
+	int i;
+
+	if (!strstr(filesystems, "\tcgroup2\n"))
+		skip("no CONFIG_CGROUPS");
+	hold_device(&held);
+	walk_make_cgroups();
+	pid = start_creator(true);
+	for (i = 0; i < STOPS; i++) {
+		pause_briefly();
+		start = now_ms();
+		walk_freeze(0, true);
+		while (!walk_is_frozen(0)) {
+			CHECK(now_ms() - start < LONGEST, "cgroup.freeze took %lu ms",
+			      now_ms() - start);
+			usleep(1000);
+		}
+		walk_freeze(0, false);
+	}
+	signal_creator(pid, SIGTERM);
+	walk_remove_cgroups();
 	release_device(&held);
 }
 

@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Cases for a kernel with CONFIG_PROVE_LOCKING, which reports a walk of the list of namespaces
+ * without its locks. They run with cases=lockdep on the kernel command line.
+ */
+CASE(flow_dissector_is_attached)
