@@ -11,6 +11,7 @@
 
 #define BATCHES		5
 #define ENOUGH_KEPT	3
+#define MEMORY_SAMPLES	20
 #define BEHIND		400
 #define SYSCTL		"/proc/sys/net/ipv4/ip_forward"
 
@@ -97,38 +98,51 @@ void measure_used(void)
 	time_used(look_up_sysctls, "one_sysctls", "sysctls_each");
 }
 
+/* One at a time, with lo up: from the last reference to the release of its count. */
+static void time_up_freed(void)
+{
+	struct samples *freed = samples_shared(params.samples);
+	unsigned int i;
+
+	for (i = 0; i < params.samples; i++) {
+		create_one();
+		lo_up();
+		deaths_start();
+		netns_leave();
+		deaths_wait(1);
+		samples_add(freed, deaths.last_freed - deaths.start);
+	}
+	result_samples("one_up_freed", 1, freed);
+	samples_free(freed);
+}
+
 /*
- * One at a time: from the last reference to the release of its count, and to the free of
- * its memory; with lo up if @up. If the memory is never freed, stop after a few samples.
+ * One at a time: from the last reference to the free of its memory, which may take a second;
+ * with lo up if @up. If the memory is never freed, stop after a few samples.
  */
 static void time_memory(bool up)
 {
-	struct samples *freed = samples_shared(params.samples);
-	struct samples *memory = samples_shared(params.samples);
+	struct samples *memory = samples_shared(MEMORY_SAMPLES);
 	unsigned int i, kept = 0;
 
-	for (i = 0; i < params.samples && kept < ENOUGH_KEPT; i++) {
+	for (i = 0; i < MEMORY_SAMPLES && kept < ENOUGH_KEPT; i++) {
 		create_one();
 		if (up)
 			lo_up();
 		deaths_start();
 		netns_leave();
 		deaths_wait(1);
-		samples_add(freed, deaths.last_freed - deaths.start);
 		if (!memory_wait())
 			kept++;
 		samples_add(memory, deaths.memory ? deaths.memory - deaths.start : NEVER);
 	}
-	/* measure_one() measures this with lo down. */
-	if (up)
-		result_samples("one_up_freed", 1, freed);
 	result_samples(up ? "one_up_memory" : "one_memory", 1, memory);
-	samples_free(freed);
 	samples_free(memory);
 }
 
 void measure_memory(void)
 {
+	time_up_freed();
 	memory_probe(true);
 	time_memory(false);
 	time_memory(true);
