@@ -24,6 +24,7 @@
 #include "boot.h"
 
 #define DIR		"/stuck-sysfs"
+#define SECOND_DIR	"/stuck-sysfs-2"
 #define LONGEST		5000	/* ms, for what takes a few */
 #define A_MOMENT	200000	/* us, for a task to run and to wait */
 
@@ -154,6 +155,7 @@ void stuck_rtnl_does_not_delay_second_mount(void)
 
 	need_netns();
 	mkdir(DIR, 0755);
+	mkdir(SECOND_DIR, 0755);
 	CHECK(!pipe(handled) && !pipe(ready), "pipe: %m");
 	pid = fork();
 	CHECK(pid >= 0, "fork: %m");
@@ -161,7 +163,7 @@ void stuck_rtnl_does_not_delay_second_mount(void)
 		CHECK(!unshare(CLONE_NEWNET | CLONE_NEWNS), "unshare: %m");
 		mount_old();
 		CHECK(write(handled[1], "", 1) == 1 && read(ready[0], &c, 1) == 1, "pipe: %m");
-		mount_old();
+		CHECK(!mount("sysfs", SECOND_DIR, "sysfs", 0, NULL), "mount: %m");
 		_exit(EXIT_SUCCESS);
 	}
 	CHECK(read(handled[0], &c, 1) == 1, "the first mount failed");
