@@ -31,7 +31,8 @@ project() {
 	rm -f "$DIR/ran" "$DIR/fails"
 }
 
-toy() { bash tests/stack/toy.sh | sed 1d; }
+# Without version and plan
+toy() { bash tests/stack/toy.sh | sed 1,2d; }
 ran() { [ "$(wc -l <"$DIR/ran")" = "$1" ]; }
 
 remembered() {
@@ -166,7 +167,7 @@ failure_of_one() {
 	fails toy
 	rm "$DIR/fails"
 	toy
-	[ "$(toy)" = $'ok 1 toy\n1..1' ]
+	[ "$(toy)" = 'ok 1 toy' ]
 	ran 3
 }
 
@@ -181,7 +182,7 @@ some_of_many() {
 		left_out toys
 		plan
 	END
-	[ "$(toy)" = $'ok 1 toy 1\nok 2 toy 4\n# 2 of 4 toys are left out, run: tests/run --full\n#   toy 2\n#   toy 3\n1..2' ]
+	[ "$(toy)" = $'ok 1 toy 1\nok 2 toy 4\n# 2 of 4 toys are left out, run: tests/run --full\n#   toy 2\n#   toy 3' ]
 	FULL=1 toy | fails grep 'left out'
 	toy | fails grep 'left out'
 }
