@@ -15,6 +15,14 @@
 #define BEHIND		400
 #define SYSCTL		"/proc/sys/net/ipv4/ip_forward"
 
+/* Drops the last reference to the namespace of create_one(), and waits for its count. */
+static void leave_and_wait(void)
+{
+	deaths_start();
+	netns_leave();
+	deaths_wait(1);
+}
+
 /* One at a time: the time to create it, and from the last reference to freed. */
 void measure_one(void)
 {
@@ -24,9 +32,7 @@ void measure_one(void)
 
 	for (i = 0; i < params.samples; i++) {
 		samples_add(made, create_one());
-		deaths_start();
-		netns_leave();
-		deaths_wait(1);
+		leave_and_wait();
 		samples_add(freed, deaths.last_freed - deaths.start);
 	}
 	result_samples("one_create", 1, made);
@@ -78,9 +84,7 @@ static void time_used(void (*use)(void), const char *time, const char *instructi
 		create_one();
 		use();
 		now = now_ns();
-		deaths_start();
-		netns_leave();
-		deaths_wait(1);
+		leave_and_wait();
 		samples_add(took, (params.instructions ? busy_ns() : now) - start);
 	}
 	if (params.instructions)
@@ -107,9 +111,7 @@ static void time_up_freed(void)
 	for (i = 0; i < params.samples; i++) {
 		create_one();
 		lo_up();
-		deaths_start();
-		netns_leave();
-		deaths_wait(1);
+		leave_and_wait();
 		samples_add(freed, deaths.last_freed - deaths.start);
 	}
 	result_samples("one_up_freed", 1, freed);
@@ -129,9 +131,7 @@ static void time_memory(bool up)
 		create_one();
 		if (up)
 			lo_up();
-		deaths_start();
-		netns_leave();
-		deaths_wait(1);
+		leave_and_wait();
 		if (!memory_wait())
 			kept++;
 		samples_add(memory, deaths.memory ? deaths.memory - deaths.start : NEVER);
