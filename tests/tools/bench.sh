@@ -114,6 +114,28 @@ core_text() {
 	END
 }
 
+# The guests run the base, and the series up to the first and to the second patch.
+up_to_patches() {
+	local v names
+
+	start
+	mapfile -t names < <(grep '\.patch$' series | sed 's/^[0-9]*-//; s/\.patch$//')
+	git -C "$TREE" tag base
+	for v in 1 2; do git -C "$TREE" commit -q --allow-empty -m $v; done
+	git -C "$TREE" update-ref refs/netns-core/applied HEAD
+	for v in 30 20 10; do good_guest one_create_p50 $v insn; done
+	bench --patches 1,2 --report pages/patches.md >"$DIR/said"
+	sed -n '3,$ s/^| \([^|]*\) | \([0-9]*\) .*/\1 \2/p' "$DIR/said" | diff - <(
+		printf '%s\n' 'v1.2.3 30' "${names[0]} 20" "${names[1]} 10")
+	grep -qxF "$(tail -n 1 "$DIR/said")" pages/patches.md
+	[ "$(tail -n 1 pages/bench/patches.csv)" = "${names[1]},1,insn,1,one_create_p50,0,0,1,10,insn" ]
+	[ "$(git -C "$XDG_CACHE_HOME/netns-core/bench-patch" log -1 --format=%s)" = 2 ]
+	refuses 'patches 99: the series has' bench --patches 99
+	exits 2 bench --patches 1-2
+	exits 2 bench --patches 1 "$TREE"
+	exits 2 bench --patches 1 --wall
+}
+
 # One round with --icount, and only the named tree
 named_tree() {
 	start
@@ -225,6 +247,19 @@ no_ratio() {
 }
 
 # A rate is worse if it is lower. Values that differ by less than a tenth are not listed.
+fills() {
+	echo 'rates {churn_rate 1/s 2 8 0 0 1 0}, {b churn_rate 1/s 2 8 0 0 1000 2} thousand' >template
+	table_tool --fill template <<-END
+		a,1,wall,2,churn_rate,0,0,8,900.4,1/s
+		b,1,wall,2,churn_rate,0,0,8,1000,1/s
+		b,2,wall,2,churn_rate,0,0,8,1230,1/s
+		b,3,wall,2,churn_rate,0,0,8,2000,1/s
+	END
+	[ "$(cat "$DIR/said")" = 'rates 900 1230, 1.23 thousand' ]
+	echo '{churn_rate 1/s 2 9 0 0 1 0}' >template
+	refuses 'no value for {churn_rate 1/s 2 9 0 0 1 0}' tools/lib/bench-table --fill template data.csv
+}
+
 worse_listed() {
 	table_tool --worse <<-END
 		a,1,wall,2,churn_rate,0,0,1,100,1/s
@@ -422,6 +457,7 @@ wrong_usage() {
 
 check 'kernels are booted in turn, medians and ratios shown' in_turn
 check 'each number of CPUs is measured' cpus_in_turn
+check 'the series is measured up to each patch' up_to_patches
 check 'only the named tree is measured' named_tree
 check 'the size of the core is that of its objects' core_text
 check 'truncated results are refused, earlier ones kept' cut_short
@@ -432,6 +468,7 @@ check 'the table of README.md is replaced' updates_readme
 check 'the median of an even number' median_of_even
 check 'no ratio where a tree lacks the value' no_ratio
 check 'values that got worse are listed' worse_listed
+check 'a template is filled with medians' fills
 check 'targets are compared with medians and ratios' targets
 check 'targets have described metrics' targets_have_metrics
 check 'a file without results is refused' nothing_measured
