@@ -11,13 +11,15 @@
 
 # Wait for the prompt: earlier input would be lost.
 shell() {
-	local log=$LINUX/build-boot/shell.log
+	local log=$DIR/shell.log i
 
-	rm -f "$log"
 	{
-		until grep -qs '^guest:' "$log"; do sleep 0.2; done
+		for ((i = 0; i < 600; i++)); do
+			! grep -qs '^guest:' "$log" || break
+			sleep 0.2
+		done
 		echo 'unshare -n ip -o link; exit'
-	} | timeout 120 "$TOP/tools/boot" --shell >"$DIR/shell"
+	} | timeout 120 "$TOP/tools/boot" --shell --log "$log" >"$DIR/shell"
 	cat "$DIR/shell"
 	grep '^1: lo: ' "$DIR/shell"
 }

@@ -70,7 +70,8 @@ shell_in_guest() {
 	grep -- '^initramfs .* --shell$' "$DIR/asked"
 	grep -- "^qemu --arch x86_64 --memory 1G --interactive .* --log $BUILD/shell.log -- -s -S\$" "$DIR/asked"
 	echo qemu >"$DIR/fails"
-	exits 1 tools/boot --shell
+	exits 1 tools/boot --shell --log other.log
+	grep -- '^qemu .* --log other.log$' "$DIR/asked"
 }
 
 modules_in_guest() {
