@@ -87,7 +87,7 @@ cached() {
 # left_out WHAT: print the names that cached has left out.
 left_out() {
 	[ ${#LEFT_OUT[@]} = 0 ] && return
-	echo "# ${#LEFT_OUT[@]} of $NR $1 are left out, run: tests/run --full"
+	echo "# ${#LEFT_OUT[@]} $1 are left out, run: tests/run --full"
 	printf '#   %s\n' "${LEFT_OUT[@]}"
 }
 

@@ -182,7 +182,7 @@ some_of_many() {
 		left_out toys
 		plan
 	END
-	[ "$(toy)" = $'ok 1 toy 1\nok 2 toy 4\n# 2 of 4 toys are left out, run: tests/run --full\n#   toy 2\n#   toy 3' ]
+	[ "$(toy)" = $'ok 1 toy 1\nok 2 toy 4\n# 2 toys are left out, run: tests/run --full\n#   toy 2\n#   toy 3' ]
 	FULL=1 toy | fails grep 'left out'
 	toy | fails grep 'left out'
 }

@@ -197,17 +197,18 @@ whole_kernel() {
 	grep '^# build_allyesconfig_warn: lib/list.c: toy' "$DIR/said"
 }
 
-# Of three patches, the second one is not built.
-build_every() {
+# Only the series is built.
+quick() {
 	good
 	edit TOYWARNING
 	patch "lib: bad"
-	edit 'aaa();'
-	patch "lib: use it"
-	checked --build-every 2
-	grep -q '^# 1 patches were not built' "$DIR/said"
-	fails checked
-	grep -q '^not ok 2 ' "$DIR/said"
+	fails checked --quick
+	[ "$(grep -c '^not ok' "$DIR/said")" = 1 ]
+	grep '^not ok .* the series builds without new warnings' "$DIR/said"
+	[ "$(grep -c '^# build_.*: toy' "$DIR/said")" = 1 ]
+	grep '^# build_allmodconfig_warn: lib/list.c: toy' "$DIR/said"
+	fails grep coccicheck "$DIR/said"
+	exits 2 tools/check --quick --full
 }
 
 # commit TEXT FILE: in $DIR/other, which new-warnings may change.
@@ -555,7 +556,7 @@ check "a patch without a message" no_message
 check "it waits for others that use its work tree" waits_for_work_tree
 check "a new warning" warning
 check "a file that does not compile" no_compile
-check "only some of the patches are built" build_every
+check "patches are not built, and coccicheck does not run" quick
 check "a new warning in the whole kernel" whole_kernel
 check "a warning of the base kernel is not new" whole_kernel_before
 check "clang-19 is preferred to an older clang" clang_19

@@ -99,7 +99,7 @@ check_value() {
 	--memory)
 		[[ $2 =~ ^[1-9][0-9]*[MmGg]?$ ]] || why="not a size, such as 512, 512M or 1G" ;;
 	--cpus)	[[ $2 =~ ^[1-9][0-9]{0,2}$ && $2 -le 255 ]] || why="not a number from 1 to 255" ;;
-	--timeout|--rounds|--seconds|--seed|--build-every)
+	--timeout|--rounds|--seconds|--seed)
 		[[ $2 =~ ^[1-9][0-9]*$ ]] || why="not a number" ;;
 	--config)
 		[[ $2 =~ ^[^,]+(,[^,]+)*$ ]] || why="not a comma-separated list of names"
