@@ -13,4 +13,4 @@ if [ "$FULL" ]; then
 else
 	"$TOP/tools/check" --quick
 fi
-leaves_out "the build of each patch, coccicheck, allmodconfig and allyesconfig"
+leaves_out "the build of each patch, build_clang, build_32bit, build_no_sysctl, coccicheck, and the whole kernel"

@@ -84,7 +84,7 @@ cached() {
 	fi
 }
 
-# left_out WHAT: print the names that cached has left out.
+# left_out WHAT: print the names in LEFT_OUT.
 left_out() {
 	[ ${#LEFT_OUT[@]} = 0 ] && return
 	echo "# ${#LEFT_OUT[@]} $1 are left out, run: tests/run --full"

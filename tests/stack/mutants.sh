@@ -96,7 +96,8 @@ fails_boot() {
 # stack/debug creates a hundred times as many namespaces.
 fails_debug() { fails_boot --timeout 12000 --append "stress=100 case_seconds=9000"; }
 
-# left_to_full KIND PATTERNS: for boots, another configuration has to be built.
+# left_to_full KIND NR: true if only --full tests mutants of that kind. NR is the number of
+# patterns. Boots need another kernel.
 left_to_full() {
 	[ -z "$FULL" ] || return
 	[ "$1" = debug ] || [ "$1,$2" = boot,0 ]

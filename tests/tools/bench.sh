@@ -124,16 +124,21 @@ up_to_patches() {
 	for v in 1 2; do git -C "$TREE" commit -q --allow-empty -m $v; done
 	git -C "$TREE" update-ref refs/netns-core/applied HEAD
 	for v in 30 20 10; do good_guest one_create_p50 $v insn; done
+	stub build <<<"git -C \"\$2\" log -1 --format=%s >>'$DIR/asked'"
+	mv "$DIR/bin/build" tools/
 	bench --patches 1,2 --report pages/patches.md >"$DIR/said"
 	sed -n '3,$ s/^| \([^|]*\) | \([0-9]*\) .*/\1 \2/p' "$DIR/said" | diff - <(
 		printf '%s\n' 'v1.2.3 30' "${names[0]} 20" "${names[1]} 10")
 	grep -qxF "$(tail -n 1 "$DIR/said")" pages/patches.md
 	[ "$(tail -n 1 pages/bench/patches.csv)" = "${names[1]},1,insn,1,one_create_p50,0,0,1,10,insn" ]
-	[ "$(git -C "$XDG_CACHE_HOME/netns-core/bench-patch" log -1 --format=%s)" = 2 ]
+	[ "$(grep -xF -e "$TREE" -e 1 -e 2 "$DIR/asked" | xargs)" = "$TREE 1 2" ]
 	refuses 'patches 99: the series has' bench --patches 99
 	exits 2 bench --patches 1-2
 	exits 2 bench --patches 1 "$TREE"
 	exits 2 bench --patches 1 --wall
+	exits 2 bench --wall --patches 1
+	exits 2 bench --patches=
+	exits 2 bench --patches 1 --report bench.md
 }
 
 # One round with --icount, and only the named tree
@@ -246,7 +251,7 @@ no_ratio() {
 	grep -q -x '### unheard_of' "$DIR/said"
 }
 
-# A rate is worse if it is lower. Values that differ by less than a tenth are not listed.
+# Without a tree, all trees. The median is divided, and rounded.
 fills() {
 	echo 'rates {churn_rate 1/s 2 8 0 0 1 0}, {b churn_rate 1/s 2 8 0 0 1000 2} thousand' >template
 	table_tool --fill template <<-END
@@ -260,6 +265,7 @@ fills() {
 	refuses 'no value for {churn_rate 1/s 2 9 0 0 1 0}' tools/lib/bench-table --fill template data.csv
 }
 
+# A rate is worse if it is lower. Values that differ by less than a tenth are not listed.
 worse_listed() {
 	table_tool --worse <<-END
 		a,1,wall,2,churn_rate,0,0,1,100,1/s

@@ -19,13 +19,23 @@ quotes() {
 	[ -s "$DIR/texts" ]
 	while IFS=$'\t' read -r files text; do
 		# shellcheck disable=SC2086	# a pattern
-		cat $files | tr -s ' \n' ' ' | grep -qF -- "$text" ||
+		cat $files | tr -s ' \n' ' ' | grep -qP -- "\\Q$text\\E(?!\.?[0-9])" ||
 			{ echo "$files does not have: $text"; missing=1; }
 	done <"$DIR/texts"
 	return $missing
 }
 
+seconds() {
+	local seconds
+
+	seconds=$(sed -n 's/^tools.bench: .*--seconds //p' Documentation/bench/machine)
+	grep -F -- "--seconds $seconds\"" patches/cover-letter-teardown
+	grep -F "create and drop for $seconds seconds:" patches/cover-letter-teardown
+	tr '\n' ' ' <README.md | grep -oE "add +up in $seconds seconds"
+}
+
 for FIGURES in tests/figures/*; do
 	check "the figures of ${FIGURES##*/} are quoted as measured" quotes "${FIGURES##*/}"
 done
+check "the length of the measurements is that of the results" seconds
 plan

@@ -101,6 +101,8 @@ check_value() {
 	--cpus)	[[ $2 =~ ^[1-9][0-9]{0,2}$ && $2 -le 255 ]] || why="not a number from 1 to 255" ;;
 	--timeout|--rounds|--seconds|--seed)
 		[[ $2 =~ ^[1-9][0-9]*$ ]] || why="not a number" ;;
+	--patches)
+		[[ $2 =~ ^[1-9][0-9]*(,[1-9][0-9]*)*$ ]] || why="not a comma-separated list of numbers" ;;
 	--config)
 		[[ $2 =~ ^[^,]+(,[^,]+)*$ ]] || why="not a comma-separated list of names"
 		for name in ${2//,/ }; do
