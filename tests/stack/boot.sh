@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The boot check of the series in QEMU: with the default options and with one CPU. Also a
-# command in the shell of tools/boot --shell. stack/each-patch boots the base kernel. Compiler warnings are failures, too. In: $FULL: also without CONFIG_NET_NS. Out:
-# KTAP, with the lines of each boot as diagnostics. Exit status: 0 all passed, 1 not.
+# command in the shell of tools/boot --shell. stack/each-patch boots the base kernel. Compiler
+# warnings are failures, too. In: $FULL: also without CONFIG_NET_NS. Out: KTAP, with the lines
+# of each boot as diagnostics. Exit status: 0 all passed, 1 not.
 
 # shellcheck source=tests/stack/lib.sh
 . "$(dirname "$0")/lib.sh"
