@@ -8,7 +8,7 @@ _netns_core() {
 	local options
 
 	[[ $2 = -* ]] || return 0
-	options=$("$1" --help 2>/dev/null | sed -nE 's/^ +(--[a-z-]+).*/\1/p')
+	options=$("$1" --help 2>/dev/null | sed -nE 's/^  (--[a-z-]+).*/\1/p')
 	mapfile -t COMPREPLY < <(compgen -W "$options --help" -- "$2")
 }
 
