@@ -18,6 +18,7 @@
 #define LOOK_US		50000
 #define INNOCENT_US	100000
 #define FLOODED_US	50000	/* the same, beside creators */
+#define FLOODED_SECONDS	12	/* at least: enough creations for a 99th percentile */
 #define DYING		2000	/* at once */
 #define DYING_US	10000	/* from one creation beside them to the next */
 #define SLOW		400	/* at once, each with a slow exit method */
@@ -223,10 +224,10 @@ static void churn(struct creators *cr, unsigned int nr)
 	netns_leave();
 }
 
-/* Returns the least free memory while the creators run. */
-static unsigned long watch(void)
+/* Returns the least free memory while the creators run, for @seconds. */
+static unsigned long watch(unsigned int seconds)
 {
-	uint64_t end = now_ns() + params.seconds * 1000000000ull;
+	uint64_t end = now_ns() + seconds * 1000000000ull;
 	unsigned long least = meminfo_kib("MemFree"), now;
 
 	while (now_ns() < end) {
@@ -270,7 +271,7 @@ void creators_churn(unsigned int creators, unsigned int devices)
 	ticks = cpu_ticks();
 	calls = call_interrupts();
 	start = go(&cr);
-	least = watch();
+	least = watch(params.seconds);
 	busy = busy_percent(ticks);
 	calls = call_interrupts() - calls;
 	*cr.stop = true;
@@ -348,7 +349,7 @@ static void measure_flooded(unsigned int creators)
 	go(&flooders);
 	fork_all(&innocent, 1, now_and_then);
 	go(&innocent);
-	watch();
+	watch(params.seconds > FLOODED_SECONDS ? params.seconds : FLOODED_SECONDS);
 	*flooders.stop = true;
 	*innocent.stop = true;
 	flooded = join(&flooders);
