@@ -51,6 +51,18 @@ check() {
 	fi
 }
 
+# says TEXT FILE [SECONDS]: wait until FILE contains TEXT, SECONDS (default 10) at most.
+says() {
+	local i
+
+	for ((i = 0; i < ${3-10} * 10; i++)); do
+		! grep -qsF -- "$1" "$2" || return 0
+		sleep 0.1
+	done
+	cat "$2"
+	return 1
+}
+
 # plan: print the plan. Fails if a check has failed.
 plan() {
 	echo "1..$COUNT"

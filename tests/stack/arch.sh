@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The boot check and KUnit on other machines: arm64, i386 with 32 bit, and s390x, which is
+# The boot check and KUnit on other architectures: arm64, i386 with 32 bit, and s390x, which is
 # big endian.
 #
 # In: $FULL; skipped without. Out: KTAP, with the lines of each boot as diagnostics. Exit

@@ -11,13 +11,10 @@
 
 # Wait for the prompt: earlier input would be lost.
 shell() {
-	local log=$DIR/shell.log i
+	local log=$DIR/shell.log
 
 	{
-		for ((i = 0; i < 600; i++)); do
-			! grep -qs '^guest:' "$log" || break
-			sleep 0.2
-		done
+		says 'guest:' "$log" 110 >&2
 		echo 'unshare -n ip -o link; exit'
 	} | timeout 120 "$TOP/tools/boot" --shell --log "$log" >"$DIR/shell"
 	cat "$DIR/shell"

@@ -17,7 +17,7 @@ full_only stack/debug
 . "$(dirname "$0")/gcov.sh"
 
 TREE=$CACHE/debug
-CONFIGS=boot,kunit,debug
+CONFIGS=boot,kunit,families,debug
 BUILD=$TREE/build-${CONFIGS//,/-}
 OPTIONS=(--timeout 12000 --append "stress=10000 case_seconds=9000")
 

@@ -8,12 +8,14 @@
 # the same order, with the same modes and owners, and the same values in a new namespace.
 # tools/check checks the patches.
 #
-# In: $FULL; without, only the base kernel. Out: KTAP. Exit status: 0 all passed, 1 not.
+# In: $FULL; skipped without. Out: KTAP. Exit status: 0 all passed, 1 not.
 #
 # Results are cached until an input changes.
 
 # shellcheck source=tests/stack/lib.sh
 . "$(dirname "$0")/lib.sh"
+
+full_only stack/each-patch
 
 TREE=$CACHE/patches
 # The lines about /proc/sys/net of the base kernel. Cached results need them.
@@ -31,7 +33,7 @@ config() {		# COMMIT
 	fi
 }
 
-# fixed COMMIT: true if it has all patches of the parts that mend bugs.
+# fixed COMMIT: true if it has all patches of the parts that fix bugs.
 fixed() {
 	[ "$(git -C "$TREE" rev-list --count "base..$1")" -ge \
 		"$(series_parts "$TOP/series" | cut -d' ' -f1 | grep -cxF "${FIXES[@]/#/-e}")" ]
@@ -81,8 +83,7 @@ alone() {	# NAME COMMIT
 lock "$CACHE/patches.lock"
 check prepare prepare
 alone "the base kernel fails in the expected lines" base
-[ -z "$FULL" ] || for COMMIT in $(git -C "$TREE" rev-list base..refs/netns-core/applied); do
+for COMMIT in $(git -C "$TREE" rev-list base..refs/netns-core/applied); do
 	alone "$(git -C "$TREE" log -1 --format=%s "$COMMIT")" "$COMMIT"
 done
-leaves_out "the series up to each patch"
 plan

@@ -16,9 +16,9 @@
 . "$(dirname "$0")/lib.sh"
 
 TREE=$CACHE/debug
-CONFIGS=boot,kunit,debug
+CONFIGS=boot,kunit,families,debug
 KCSAN_TREE=$CACHE/kcsan
-KCSAN_CONFIGS=boot,kunit,kcsan
+KCSAN_CONFIGS=boot,kunit,families,kcsan
 
 # KCSAN checks these only, so each of its reports is about the core, and fails the check. The
 # base kernel has data races in other files.
@@ -49,7 +49,7 @@ takes_same_steps() {
 # hour TREE CONFIGS [ARGS]: walk for an hour, with these additions to the command line.
 hour() {
 	boots --cases walk --tree "$1" --config "$2" "${FIXES[@]/#/--cases=}" --timeout 18000 \
-		--append "walk_seconds=3600 case_seconds=9000 ${3-}"
+		--append "walk_seconds=3600 walk_families=1 case_seconds=9000 ${3-}"
 }
 
 debug_kernel() { check an_hour_on_the_debug_kernel hour "$TREE" $CONFIGS; }

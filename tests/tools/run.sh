@@ -84,6 +84,25 @@ full() {
 	fails tests/run
 }
 
+# meets OTHER: a test that passes if OTHER runs at the same time.
+meets() {
+	cat <<-EOF
+		touch "$DIR/\${0##*/}.ran"
+		for i in {1..30}; do [ ! -e "$DIR/$1.sh.ran" ] || break; sleep 0.1; done
+		[ -e "$DIR/$1.sh.ran" ] || echo -n "not "
+		echo "ok 1 d"; echo 1..1
+	EOF
+}
+
+light_tests_run_beside_others() {
+	project
+	a_test stack/two < <(meets walk)
+	a_test stack/walk < <(meets two)
+	tests/run
+	rm "$DIR"/*.ran
+	exits 1 tests/run --full
+}
+
 by_ci() {
 	project
 	.ci/run | grep -x 'Result: PASS'
@@ -115,6 +134,7 @@ check '--list needs no packages' lists
 check 'a pattern selects tests' runs_some
 check 'a failed check, a bad exit status, and a test without an end are failures' fails_if_one_does
 check '--full reaches the tests' full
+check 'a test that hardly builds anything runs beside another one' light_tests_run_beside_others
 check '.ci/run only runs tests/run' by_ci
 check 'a signal ends all processes, without a summary' interrupted
 plan

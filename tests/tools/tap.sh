@@ -57,18 +57,6 @@ appears() {
 	return 1
 }
 
-# says TEXT FILE: wait until FILE contains TEXT, 10 seconds at most.
-says() {
-	local i
-
-	for ((i = 0; i < 100; i++)); do
-		! grep -qsF -- "$1" "$2" || return 0
-		sleep 0.1
-	done
-	cat "$2"
-	return 1
-}
-
 # end_by SIGNAL HOW COMMAND...: start COMMAND, with its output in $DIR/said. When it has
 # written $DIR/pids, send SIGNAL to it only, or to its process group, as a terminal does.
 # COMMAND is killed by that signal within 5 seconds, and no process in $DIR/pids is left,

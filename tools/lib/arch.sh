@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# The machines that kernels are built for. Sourced, not run, after tool.sh.
+# The architectures that kernels are built for. Sourced, not run, after tool.sh.
 
-# set_arch NAME: set what depends on the machine, with uname's name for it: make's ARCH_NAME,
+# set_arch NAME: set what depends on the architecture, with uname's name for it: make's ARCH_NAME,
 # CROSS (before the names of compilers), TARGET and IMAGE (in the build directory), QEMU,
 # MACHINE (its options), SERIAL (those of the console on the chardev console) and TTY (the
 # console's name in the kernel).
@@ -21,10 +21,10 @@ set_arch() {
 	esac
 }
 
-# packages_of ARCH GROUP: the group of tools/setup for that machine, GROUP for x86_64
+# packages_of ARCH GROUP: the group of tools/setup for that architecture, GROUP for x86_64
 packages_of() { [ "$1" = x86_64 ] && echo "$2" || echo "$1"; }
 
-# arch_of CONFIGS: the machine that one of these configurations is for
+# arch_of CONFIGS: the architecture that one of these configurations is for
 arch_of() {
 	case ,$1, in
 	*,i386,*) echo i386 ;;

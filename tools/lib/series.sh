@@ -3,7 +3,7 @@
 #
 # The files series and patches/, and the base that they apply to. Sourced by tool.sh.
 
-# The parts that mend bugs. Each has a set of the guest's cases for them, of the same name.
+# The parts that fix bugs. Each has a set of the guest's cases for them, of the same name.
 # shellcheck disable=SC2034	# used by the tools
 FIXES=(fixes xarray)
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A task that holds RTNL delays the first mount of sysfs in a namespace, and no other. In the
- * meantime, the mount answers signals, and then it goes on. The task that holds RTNL reads a page that does
- * not come.
+ * meantime, the mount answers signals, and then it goes on. The task that holds RTNL reads a
+ * page that does not come.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -59,9 +59,28 @@ static void on_signal(int signal)
 		abort();
 }
 
+/* Its handler has no SA_RESTART: the kernel restarts the call nevertheless. */
+static void handle_signals(void)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+
+	sigaction(SIGUSR1, &action, NULL);
+}
+
+static void mount_on(const char *dir)
+{
+	CHECK(!mount("sysfs", dir, "sysfs", 0, NULL), "mount: %m");
+	CHECK(sysfs_has(dir, "lo"), "no lo");
+}
+
 static void mount_old(void)
 {
-	CHECK(!mount("sysfs", DIR, "sysfs", 0, NULL), "mount: %m");
+	mount_on(DIR);
+}
+
+static void mount_second(void)
+{
+	mount_on(SECOND_DIR);
 }
 
 static void mount_new(void)
@@ -74,36 +93,45 @@ static void mount_new(void)
 	CHECK(mnt >= 0, "fsmount: %m");
 	CHECK(!syscall(SYS_move_mount, mnt, "", AT_FDCWD, DIR,
 		       MOVE_MOUNT_F_EMPTY_PATH), "move_mount: %m");
+	CHECK(sysfs_has(DIR, "lo"), "no lo");
 }
 
-/* Its handler has no SA_RESTART: the kernel restarts the call nevertheless. */
-static void mounts(void (*do_mount)(void))
+/* A child that runs @first in a new namespace, and @then when @holder holds RTNL */
+static pid_t start_mounter(struct stuck *holder, void (*first)(void), void (*then)(void))
 {
-	struct sigaction action = { .sa_handler = on_signal };
-	struct pollfd readable = { .events = POLLIN };
-	struct stuck holder;
-	int status, ready[2];
-	unsigned long start;
+	int ready[2];
 	pid_t pid;
 	char c;
 
 	need_netns();
 	mkdir(DIR, 0755);
+	mkdir(SECOND_DIR, 0755);
 	CHECK(!pipe(handled) && !pipe(ready), "pipe: %m");
 	pid = fork();
 	CHECK(pid >= 0, "fork: %m");
 	if (!pid) {
 		CHECK(!unshare(CLONE_NEWNET | CLONE_NEWNS), "unshare: %m");
-		sigaction(SIGUSR1, &action, NULL);
+		first();
 		on_signal(0);
 		CHECK(read(ready[0], &c, 1) == 1, "read: %m");
-		do_mount();
-		CHECK(sysfs_has(DIR, "lo"), "no lo");
+		then();
 		_exit(EXIT_SUCCESS);
 	}
-	CHECK(read(handled[0], &c, 1) == 1, "the namespace was not created");
-	stuck_begin(&holder, set_flags);
+	CHECK(read(handled[0], &c, 1) == 1, "the child failed");
+	stuck_begin(holder, set_flags);
 	CHECK(write(ready[1], "", 1) == 1, "write: %m");
+	return pid;
+}
+
+static void mounts(void (*do_mount)(void))
+{
+	struct pollfd readable = { .events = POLLIN };
+	struct stuck holder;
+	unsigned long start;
+	int status;
+	pid_t pid;
+
+	pid = start_mounter(&holder, handle_signals, do_mount);
 	usleep(A_MOMENT);
 
 	/* Without a deferred lo, the mount takes no RTNL. */
@@ -148,27 +176,11 @@ void stuck_rtnl_lets_fsopen_answer_signals(void)
 void stuck_rtnl_does_not_delay_second_mount(void)
 {
 	struct stuck holder;
-	int status, ready[2];
 	unsigned long start;
 	pid_t pid, ended;
-	char c;
+	int status;
 
-	need_netns();
-	mkdir(DIR, 0755);
-	mkdir(SECOND_DIR, 0755);
-	CHECK(!pipe(handled) && !pipe(ready), "pipe: %m");
-	pid = fork();
-	CHECK(pid >= 0, "fork: %m");
-	if (!pid) {
-		CHECK(!unshare(CLONE_NEWNET | CLONE_NEWNS), "unshare: %m");
-		mount_old();
-		CHECK(write(handled[1], "", 1) == 1 && read(ready[0], &c, 1) == 1, "pipe: %m");
-		CHECK(!mount("sysfs", SECOND_DIR, "sysfs", 0, NULL), "mount: %m");
-		_exit(EXIT_SUCCESS);
-	}
-	CHECK(read(handled[0], &c, 1) == 1, "the first mount failed");
-	stuck_begin(&holder, set_flags);
-	CHECK(write(ready[1], "", 1) == 1, "write: %m");
+	pid = start_mounter(&holder, mount_old, mount_second);
 	start = now_ms();
 	while (!(ended = waitpid(pid, &status, WNOHANG)) && now_ms() - start < LONGEST)
 		usleep(1000);

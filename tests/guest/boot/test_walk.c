@@ -226,6 +226,7 @@ static void init_walk(void)
 	walk->seed = number_asked_for("walk_seed", random);
 	walk->trace = number_asked_for("walk_trace", 0);
 	walk->fail = number_asked_for("walk_fail", 0);
+	walk->families = number_asked_for("walk_families", 0);
 	if (walk->fail)
 		let_allocations_fail(false);
 	CHECK(!prctl(PR_SET_CHILD_SUBREAPER, 1), "prctl(PR_SET_CHILD_SUBREAPER): %m");

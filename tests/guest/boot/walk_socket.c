@@ -4,10 +4,13 @@
 #include <linux/can.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/kcm.h>
 #include <linux/pfkeyv2.h>
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <netinet/in.h>
+/* after net/if.h, which defines the same */
+#include <linux/if_pppox.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,42 +22,68 @@
 #include "boot.h"
 #include "walker.h"
 
+/* linux/l2tp.h, which has it, cannot be included with net/if.h. */
+#define IPPROTO_L2TP	115
+
 #define PORT	1000
 #define PORTS	4	/* few, so that they collide */
 #define BUFFER	8192	/* small, so that it fills soon */
 
+struct socket_kind {
+	int family, type, protocol;
+};
+
+static const struct socket_kind kinds[] = {
+	{ AF_INET, SOCK_STREAM, 0 },
+	{ AF_INET, SOCK_DGRAM, 0 },
+	{ AF_INET, SOCK_RAW, IPPROTO_ICMP },
+	{ AF_INET6, SOCK_STREAM, 0 },
+	{ AF_INET6, SOCK_DGRAM, 0 },
+	{ AF_INET6, SOCK_RAW, IPPROTO_ICMPV6 },
+	{ AF_PACKET, SOCK_DGRAM, 0 },
+	{ AF_UNIX, SOCK_SEQPACKET, 0 },
+	{ AF_NETLINK, SOCK_RAW, NETLINK_ROUTE },
+	{ AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG },
+	{ AF_NETLINK, SOCK_RAW, NETLINK_XFRM },
+	{ AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER },
+	{ AF_NETLINK, SOCK_RAW, NETLINK_GENERIC },
+	{ AF_NETLINK, SOCK_RAW, NETLINK_KOBJECT_UEVENT },
+	{ AF_KEY, SOCK_RAW, PF_KEY_V2 },
+	{ AF_CAN, SOCK_RAW, CAN_RAW },
+	{ AF_CAN, SOCK_DGRAM, CAN_BCM },
+	{ AF_INET, SOCK_STREAM, IPPROTO_MPTCP },
+	{ AF_INET6, SOCK_STREAM, IPPROTO_MPTCP },
+	{ AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP },
+	{ AF_INET6, SOCK_STREAM, IPPROTO_SCTP },
+	{ AF_VSOCK, SOCK_STREAM, 0 },
+	{ AF_MCTP, SOCK_DGRAM, 0 },
+};
+
+/* With walk_families=1, every second socket is one of these, of configs/families.config. */
+static const struct socket_kind more_kinds[] = {
+	{ AF_TIPC, SOCK_SEQPACKET, 0 },
+	{ AF_RDS, SOCK_SEQPACKET, 0 },
+	{ AF_RXRPC, SOCK_DGRAM, AF_INET },
+	{ AF_RXRPC, SOCK_DGRAM, AF_INET6 },
+	{ AF_KCM, SOCK_DGRAM, KCMPROTO_CONNECTED },
+	{ AF_INET, SOCK_DGRAM, IPPROTO_L2TP },
+	{ AF_INET6, SOCK_DGRAM, IPPROTO_L2TP },
+	{ AF_PPPOX, SOCK_STREAM, PX_PROTO_OE },
+	{ AF_PPPOX, SOCK_DGRAM, PX_PROTO_OL2TP },
+	{ AF_XDP, SOCK_RAW, 0 },
+	{ AF_ALG, SOCK_SEQPACKET, 0 },
+};
+
 int walk_socket(const struct walk_choice *c)
 {
-	static const struct { int family, type, protocol; } kinds[] = {
-		{ AF_INET, SOCK_STREAM, 0 },
-		{ AF_INET, SOCK_DGRAM, 0 },
-		{ AF_INET, SOCK_RAW, IPPROTO_ICMP },
-		{ AF_INET6, SOCK_STREAM, 0 },
-		{ AF_INET6, SOCK_DGRAM, 0 },
-		{ AF_INET6, SOCK_RAW, IPPROTO_ICMPV6 },
-		{ AF_PACKET, SOCK_DGRAM, 0 },
-		{ AF_UNIX, SOCK_SEQPACKET, 0 },
-		{ AF_NETLINK, SOCK_RAW, NETLINK_ROUTE },
-		{ AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG },
-		{ AF_NETLINK, SOCK_RAW, NETLINK_XFRM },
-		{ AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER },
-		{ AF_NETLINK, SOCK_RAW, NETLINK_GENERIC },
-		{ AF_NETLINK, SOCK_RAW, NETLINK_KOBJECT_UEVENT },
-		{ AF_KEY, SOCK_RAW, PF_KEY_V2 },
-		{ AF_CAN, SOCK_RAW, CAN_RAW },
-		{ AF_CAN, SOCK_DGRAM, CAN_BCM },
-		{ AF_INET, SOCK_STREAM, IPPROTO_MPTCP },
-		{ AF_INET6, SOCK_STREAM, IPPROTO_MPTCP },
-		{ AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP },
-		{ AF_INET6, SOCK_STREAM, IPPROTO_SCTP },
-		{ AF_VSOCK, SOCK_STREAM, 0 },
-		{ AF_MCTP, SOCK_DGRAM, 0 },
-	};
-	unsigned int i = c->arg % ARRAY_SIZE(kinds);
-	int fd = socket(kinds[i].family, kinds[i].type | SOCK_CLOEXEC, kinds[i].protocol);
+	const struct socket_kind *kind = &kinds[c->arg % ARRAY_SIZE(kinds)];
+	int fd;
 
+	if (walk->families && c->other & 1)
+		kind = &more_kinds[c->arg % ARRAY_SIZE(more_kinds)];
+	fd = socket(kind->family, kind->type | SOCK_CLOEXEC, kind->protocol);
 	CHECK(fd >= 0 || (errno != EAFNOSUPPORT && errno != EPROTONOSUPPORT),
-	      "socket(%d, %d, %d): %m", kinds[i].family, kinds[i].type, kinds[i].protocol);
+	      "socket(%d, %d, %d): %m", kind->family, kind->type, kind->protocol);
 	return walk_keep(WALK_SOCKETS, c->slot, fd);
 }
 

@@ -37,7 +37,7 @@ struct walk_choice {
 /* Shared by all processes */
 struct walk {
 	unsigned int seed;
-	bool trace, fail;
+	bool trace, fail, families;
 	pid_t pids[WALK_WORKERS];
 	unsigned long next[WALK_WORKERS];	/* number of the worker's next step */
 	struct walk_count {
