@@ -22,8 +22,10 @@
 #include "boot.h"
 #include "walker.h"
 
-/* linux/l2tp.h, which has it, cannot be included with net/if.h. */
+/* Older glibc does not have it. linux/l2tp.h, which does, clashes with net/if.h. */
+#ifndef IPPROTO_L2TP
 #define IPPROTO_L2TP	115
+#endif
 
 #define PORT	1000
 #define PORTS	4	/* few, so that they collide */
