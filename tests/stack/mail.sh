@@ -209,7 +209,7 @@ b4_takes() {
 		sed 's/^>*From />&/' "$f"
 		echo
 	done >"$HERE/$2.mbox"
-	(cd "$TREE" && b4 -n am -m - -o "$HERE/am" <"$HERE/$2.mbox")
+	(cd "$TREE" && b4 -n --offline-mode am -m - -o "$HERE/am" <"$HERE/$2.mbox")
 	git -C "$TREE" am -q "$HERE"/am/*.mbx
 	[ "$(git -C "$TREE" rev-parse 'HEAD^{tree}')" = "$want" ]
 }
