@@ -21,16 +21,13 @@
 
 # make_root SUITE: make $ROOT, a minimal system with a clone and a plain user.
 make_root() {
-	local archive valid
+	local archive
 
 	archive=$(debian_archive)
 	[ "$archive" ]
-	mmdebstrap --variant=minbase "$1" "$ROOT" "deb $archive $1 main"
+	# mmdebstrap also keeps the option in the root.
+	mmdebstrap --variant=minbase --aptopt="$(apt_dates)" "$1" "$ROOT" "deb $archive $1 main"
 	cp /etc/resolv.conf "$ROOT/etc"
-	# This machine's apt may accept package lists whose date has passed.
-	valid=true
-	eval "$(apt-config shell valid Acquire::Check-Valid-Until)"
-	echo "Acquire::Check-Valid-Until \"$valid\";" >"$ROOT/etc/apt/apt.conf.d/10valid"
 	chroot "$ROOT" useradd --create-home plain
 	git clone -q --no-hardlinks "$TOP" "$ROOT/srv/netns-core"
 	chroot "$ROOT" chown -R "$PERSON:" /srv/netns-core

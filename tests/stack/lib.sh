@@ -43,6 +43,15 @@ debian_archive() {
 		awk '$1 !~ /-/ { print $2; exit }'
 }
 
+# apt_dates: print the option of apt by which this machine accepts package lists whose date
+# has passed, or not.
+apt_dates() {
+	local valid=true
+
+	eval "$(apt-config shell valid Acquire::Check-Valid-Until)"
+	echo "Acquire::Check-Valid-Until \"$valid\""
+}
+
 # own_tree NAME: make a clean work tree with the series, $CACHE/NAME. The test may change
 # it, and has to hold $CACHE/NAME.lock, since a run from another clone uses the same tree.
 own_tree() {

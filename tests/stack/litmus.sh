@@ -30,20 +30,17 @@ skip() {	# WHY
 	exit
 }
 
-# get_herd: the program, its library, and the shared libraries that it needs. apt on this
-# machine may accept package lists whose date has passed; then so does that of the root.
+# get_herd: the program, its library, and the shared libraries that it needs.
 get_herd() {
-	local archive valid=true
+	local archive
 
 	lock "$ROOT.lock"
 	[ ! -x "$ROOT/usr/bin/herd7" ] || return 0
 	archive=$(debian_archive)
 	[ "$archive" ] || die "apt knows no Debian package sources" "as root, run: apt-get update"
-	eval "$(apt-config shell valid Acquire::Check-Valid-Until)"
 	rm -rf "$ROOT"
 	mkdir -p "$DIR/root"
-	mmdebstrap --variant=extract --include=herdtools7 \
-		--aptopt="Acquire::Check-Valid-Until \"$valid\"" \
+	mmdebstrap --variant=extract --include=herdtools7 --aptopt="$(apt_dates)" \
 		testing "$DIR/root.tar" "deb $archive testing main"
 	tar -x -C "$DIR/root" -f "$DIR/root.tar" \
 		./usr/{bin/herd7,lib,lib64,share/herdtools7/herd}
