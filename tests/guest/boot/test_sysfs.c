@@ -58,10 +58,17 @@ void sysfs_shows_lo_as_in_init_net(void)
 	tell(&own);
 }
 
-/* Another mount is the same file system. One that is made later shows devices, too. */
+/*
+ * Another mount is the same file system. One that is made later shows devices, too. Neither
+ * keeps the namespace alive.
+ */
 void sysfs_shows_devices_by_name(void)
 {
-	enter_new();
+	struct netns ns;
+
+	need_netns();
+	netns_make(&ns);
+	netns_enter(&ns);
 	link_rename("lo", "first");
 	link_make("before", "dummy");
 	mount_here(DIR);
@@ -77,6 +84,10 @@ void sysfs_shows_devices_by_name(void)
 	netns_leave();
 	CHECK(sysfs_has(DIR, "second") && !sysfs_has("/sys", "second"),
 	      "a mount shows another namespace when its user has left");
+	netns_drop(&ns);
+	waiting_for("a mount to show no device of a dead namespace");
+	while (sysfs_has(DIR, "second") || sysfs_has(OTHER, "after"))
+		pause_briefly();
 }
 
 static int uevent_socket(void)
