@@ -31,18 +31,28 @@ finish() {
 # Called before each check, in its subshell. A test may redefine it.
 begin_check() { :; }
 
-# check NAME COMMAND...: run one test in a subshell with errexit. Prints the output if the
-# test fails.
+# attempt COMMAND...: run it in a subshell with errexit, which bash ignores in the condition of
+# an if. The output goes to $DIR/output, the status to $STATUS.
+attempt() {
+	set +e
+	(set -e; "$@") >"$DIR/output" 2>&1
+	STATUS=$?
+	set -e
+}
+
+begin_and_run() {
+	begin_check
+	"$@"
+}
+
+# check NAME COMMAND...: run one test. Prints the output if the test fails.
 check() {
-	local name=$1 status
+	local name=$1
 
 	shift
 	COUNT=$((COUNT + 1))
-	set +e
-	(set -e; begin_check; "$@") >"$DIR/output" 2>&1
-	status=$?
-	set -e
-	if [ $status = 0 ]; then
+	attempt begin_and_run "$@"
+	if [ "$STATUS" = 0 ]; then
 		echo "ok $COUNT $name"
 	else
 		BAD=$((BAD + 1))

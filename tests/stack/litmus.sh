@@ -112,11 +112,8 @@ if [ -z "$INSTALLED" ] && [ ! -x "$ROOT/usr/bin/herd7" ]; then
 		skip "there is no herd7, and no mmdebstrap to get it: install herdtools7"
 	[ "$(id -u)" = 0 ] || skip "there is no herd7, and only root can get it: install herdtools7"
 	[ "$(uname -m)" = x86_64 ] || skip "there is no herd7: install herdtools7"
-	set +e
-	(set -e; get_herd) >"$DIR/output" 2>&1
-	STATUS=$?
-	set -e
-	if [ $STATUS != 0 ]; then
+	attempt get_herd
+	if [ "$STATUS" != 0 ]; then
 		sed 's/^/# /' "$DIR/output"
 		skip "herd7 cannot be downloaded, see above: install herdtools7"
 	fi

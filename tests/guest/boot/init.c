@@ -17,7 +17,8 @@
  *   walk_seed=N        the seed of the walk to replay, which the walk printed
  *   walk_trace=1       print each step of the walk
  *   walk_fail=1        let allocations of the walk fail, if the kernel has CONFIG_FAILSLAB
- *   walk_families=1    also open sockets of the families of configs/families.config
+ *   walk_families=1    also use the families of sockets and the tunnels of
+ *                      configs/families.config
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -12,8 +12,10 @@
 static const struct {
 	const char *name;
 	unsigned int weight;
+	bool families;
 } kinds[] = {
-#define KIND(name, weight) { #name, weight },
+#define KIND(name, weight) { #name, weight, false },
+#define FAMILY_KIND(name, weight) { #name, weight, true },
 #include "walk_kinds.h"
 #undef KIND
 };
@@ -21,6 +23,12 @@ static const struct {
 const char *walk_kind_name(enum walk_kind kind)
 {
 	return kinds[kind].name;
+}
+
+/* Among all kinds. That of a kind which is not taken is 0. */
+unsigned int walk_weight(enum walk_kind kind)
+{
+	return kinds[kind].families && !walk->families ? 0 : kinds[kind].weight;
 }
 
 /* The output function of SplitMix64 */
@@ -56,10 +64,10 @@ static enum walk_kind kind_of(uint64_t x)
 	unsigned int i, sum = 0;
 
 	for (i = 0; i < WALK_KINDS; i++)
-		sum += kinds[i].weight;
+		sum += walk_weight(i);
 	x %= sum;
-	for (i = 0; x >= kinds[i].weight; i++)
-		x -= kinds[i].weight;
+	for (i = 0; x >= walk_weight(i); i++)
+		x -= walk_weight(i);
 	return i;
 }
 

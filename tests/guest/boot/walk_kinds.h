@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The kinds of steps of the random walk, each with its weight. The step is the function
- * walk_NAME() in the file that is named above it.
+ * walk_NAME() in the file that is named above it. Those of FAMILY_KIND() are taken with
+ * walk_families=1 only.
  */
+#ifndef FAMILY_KIND
+#define FAMILY_KIND(name, weight) KIND(name, weight)
+#endif
+
 /* walk_net.c */
 KIND(unshare, 4)
 KIND(clone, 4)
@@ -37,6 +42,7 @@ KIND(geneve, 2)
 KIND(vxcan, 2)
 KIND(bond, 2)
 KIND(tun, 2)
+FAMILY_KIND(wireguard, 2)
 KIND(move, 8)
 KIND(rename, 2)
 KIND(altname, 2)
@@ -80,3 +86,9 @@ KIND(mount_sysfs, 2)
 KIND(list_sysfs, 2)
 KIND(write_sysfs, 2)
 KIND(unmount_sysfs, 1)
+
+/* walk_flow.c */
+FAMILY_KIND(esp, 2)
+FAMILY_KIND(ipvs, 2)
+
+#undef FAMILY_KIND

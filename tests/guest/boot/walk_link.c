@@ -141,6 +141,12 @@ int walk_geneve(const struct walk_choice *c)
 	return create(c, "geneve", false, IFLA_GENEVE_COLLECT_METADATA, "", 0);
 }
 
+/* As vxlan. Its sockets are opened when it is brought up. */
+int walk_wireguard(const struct walk_choice *c)
+{
+	return create(c, "wireguard", false, 0, NULL, 0);
+}
+
 int walk_bond(const struct walk_choice *c)
 {
 	return create(c, "bond", false, 0, NULL, 0);

@@ -69,6 +69,7 @@ static inline int walk_result(long ret)
 
 unsigned int walk_number(unsigned int stream, unsigned long nr);
 void walk_choose(unsigned int worker, unsigned long nr, struct walk_choice *c);
+unsigned int walk_weight(enum walk_kind kind);
 const char *walk_kind_name(enum walk_kind kind);
 
 /* walk_worker.c: a process that takes steps, and its open descriptors */
