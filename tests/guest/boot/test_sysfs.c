@@ -85,7 +85,7 @@ void sysfs_shows_devices_by_name(void)
 	CHECK(sysfs_has(DIR, "second") && !sysfs_has("/sys", "second"),
 	      "a mount shows another namespace when its user has left");
 	netns_drop(&ns);
-	waiting_for("a mount to show no device of a dead namespace");
+	waiting_for("a mount to show no device of a namespace that nobody uses");
 	while (sysfs_has(DIR, "second") || sysfs_has(OTHER, "after"))
 		pause_briefly();
 }
