@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Steps of the random walk with walk_families=1: a datagram over lo leaves objects in the
- * namespace that are freed after a grace period. What a step sets up stays.
+ * namespace that are freed after a grace period. The states, policies and services of a step stay.
  */
 #include <arpa/inet.h>
 #include <linux/netlink.h>
@@ -10,6 +10,7 @@
 /* after netinet/in.h, which defines the same */
 #include <linux/ip_vs.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "boot.h"
@@ -25,23 +26,41 @@ static unsigned int flow_of(const struct walk_choice *c)
 	return c->other % FLOWS;
 }
 
-/* What another step set up is as good. */
+/* That of another step will do. */
 static int or_exists(int err)
 {
 	return err == -EEXIST ? 0 : err;
 }
 
-static int send_to(int family, uint16_t port)
+static socklen_t lo_port(int family, uint16_t port, struct sockaddr_storage *addr)
 {
-	int err, sock = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct sockaddr_storage addr;
-	socklen_t len = lo_address(family, &addr);
+	socklen_t len = lo_address(family, addr);
 
 	/* at the same offset as that of IPv6 */
-	((struct sockaddr_in *)&addr)->sin_port = htons(port);
+	((struct sockaddr_in *)addr)->sin_port = htons(port);
+	return len;
+}
+
+/* A datagram to port @to, which arrives at @at. Another worker may receive it. */
+static int pass_datagram(int family, uint16_t to, uint16_t at)
+{
+	int sender = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int receiver = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct timeval timeout = { .tv_sec = 1 };
+	struct sockaddr_storage addr;
+	socklen_t len;
+	char byte;
+	int err;
+
 	lo_up();
-	err = walk_result(sendto(sock, "", 1, MSG_DONTWAIT, (struct sockaddr *)&addr, len));
-	close(sock);
+	setsockopt(receiver, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
+	len = lo_port(family, at, &addr);
+	err = walk_result(bind(receiver, (struct sockaddr *)&addr, len));
+	len = lo_port(family, to, &addr);
+	err = err ?: walk_result(sendto(sender, "", 1, 0, (struct sockaddr *)&addr, len));
+	err = err ?: walk_result(recv(receiver, &byte, 1, 0));
+	close(sender);
+	close(receiver);
 	return err;
 }
 
@@ -117,7 +136,8 @@ int walk_esp(const struct walk_choice *c)
 {
 	unsigned int flow = flow_of(c);
 
-	return esp_add_state(flow) ?: esp_add_policy(flow) ?: send_to(AF_INET6, PORT + flow);
+	return esp_add_state(flow) ?: esp_add_policy(flow) ?:
+	       pass_datagram(AF_INET6, PORT + flow, PORT + flow);
 }
 
 /*
@@ -152,5 +172,5 @@ int walk_ipvs(const struct walk_choice *c)
 
 	return ipvs_set(IP_VS_SO_SET_ADD, &both.service, sizeof(both.service)) ?:
 	       ipvs_set(IP_VS_SO_SET_ADDDEST, &both, sizeof(both)) ?:
-	       send_to(AF_INET, PORT + flow_of(c));
+	       pass_datagram(AF_INET, PORT + flow_of(c), PORT + FLOWS);
 }
