@@ -27,6 +27,7 @@ hits() {
 				$diff = 1 if $file =~ /\.patch$/ && /^diff --git /;
 				$_ = "" if $diff && !s/^\+//;
 				$_ = "" if $file =~ m{^tests/mutants/} && /^Patch: /;
+				s/\b\w+(-\w+){5,}//g;	# the name of a patch
 				s{^\s*(/\*+|\*+/?|\x23+|//)?\s*}{};
 				s/\s+$//;
 			}

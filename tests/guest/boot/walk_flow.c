@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Steps of the random walk with walk_families=1: a datagram over lo leaves objects in the
- * namespace that are freed after a grace period. The states, policies and services of a step stay.
+ * namespace that are freed after a grace period. States, policies and services stay in it.
  */
 #include <arpa/inet.h>
 #include <linux/netlink.h>
