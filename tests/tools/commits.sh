@@ -33,9 +33,9 @@ finds() {
 	! named "$DIR/other" || return 1
 }
 
-# bench.md and clients.md name commits of this repository.
+# These pages name commits of the kernels that were measured.
 mapfile -t FILES < <(git ls-files -co --exclude-standard 'Documentation/*.md' \
-	':!Documentation/bench.md' ':!Documentation/clients.md')
+	':!Documentation/'{bench,clients,locks,patches}.md)
 
 check "the test finds commits" finds
 for FILE in "${FILES[@]}"; do
