@@ -48,8 +48,8 @@ void lo_up(void)
 	CHECK(lo_flags() & IFF_UP, "lo was brought up, but is not up");
 }
 
-/* Port 0 of the loopback address */
-socklen_t lo_address(int family, struct sockaddr_storage *addr)
+/* A port of the loopback address, in host byte order. Returns the length of @addr. */
+socklen_t lo_address(int family, uint16_t port, struct sockaddr_storage *addr)
 {
 	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)addr;
 	struct sockaddr_in *in = (struct sockaddr_in *)addr;
@@ -58,9 +58,11 @@ socklen_t lo_address(int family, struct sockaddr_storage *addr)
 	addr->ss_family = family;
 	if (family == AF_INET) {
 		in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+		in->sin_port = htons(port);
 		return sizeof(*in);
 	}
 	in6->sin6_addr = in6addr_loopback;
+	in6->sin6_port = htons(port);
 	return sizeof(*in6);
 }
 
@@ -78,7 +80,7 @@ static void send_one(int from, int to, const char *what)
 static void lo_carries_type(int family, int type, const char *what)
 {
 	struct sockaddr_storage addr;
-	socklen_t len = lo_address(family, &addr);
+	socklen_t len = lo_address(family, 0, &addr);
 	int server, client, to;
 
 	server = socket(family, type | SOCK_CLOEXEC, 0);

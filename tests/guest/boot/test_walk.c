@@ -208,9 +208,9 @@ static void check_kinds(void)
 	int i;
 
 	for (i = 0; i < WALK_KINDS; i++)
-		CHECK(walk->counts[i].succeeded || !walk_weight(i), "%s succeeded in none of %lu steps: %s",
-		      walk_kind_name(i), walk->counts[i].taken,
-		      strerror(-walk->counts[i].last_error));
+		CHECK(walk->counts[i].succeeded || !walk_weight(i),
+		      "%s succeeded in none of %lu steps: %s", walk_kind_name(i),
+		      walk->counts[i].taken, strerror(-walk->counts[i].last_error));
 	CHECK(kills && stops && freezes, "workers: %u were killed, %u stopped, %u frozen", kills,
 	      stops, freezes);
 	CHECK(!walk->fail || walk->failed, "no allocation failed");

@@ -32,15 +32,6 @@ static int or_exists(int err)
 	return err == -EEXIST ? 0 : err;
 }
 
-static socklen_t lo_port(int family, uint16_t port, struct sockaddr_storage *addr)
-{
-	socklen_t len = lo_address(family, addr);
-
-	/* at the same offset as that of IPv6 */
-	((struct sockaddr_in *)addr)->sin_port = htons(port);
-	return len;
-}
-
 /* A datagram to port @to, which arrives at @at. Another worker may receive it. */
 static int pass_datagram(int family, uint16_t to, uint16_t at)
 {
@@ -54,9 +45,9 @@ static int pass_datagram(int family, uint16_t to, uint16_t at)
 
 	lo_up();
 	setsockopt(receiver, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
-	len = lo_port(family, at, &addr);
+	len = lo_address(family, at, &addr);
 	err = walk_result(bind(receiver, (struct sockaddr *)&addr, len));
-	len = lo_port(family, to, &addr);
+	len = lo_address(family, to, &addr);
 	err = err ?: walk_result(sendto(sender, "", 1, 0, (struct sockaddr *)&addr, len));
 	err = err ?: walk_result(recv(receiver, &byte, 1, 0));
 	close(sender);

@@ -151,11 +151,7 @@ static int tcp_family(const struct walk_choice *c)
 /* The address that the step chose, to listen on or to connect to */
 static socklen_t tcp_address(const struct walk_choice *c, struct sockaddr_storage *addr)
 {
-	socklen_t len = lo_address(tcp_family(c), addr);
-
-	/* at the same offset as that of IPv6 */
-	((struct sockaddr_in *)addr)->sin_port = htons(PORT + c->other % PORTS);
-	return len;
+	return lo_address(tcp_family(c), PORT + c->other % PORTS, addr);
 }
 
 static int tcp_socket(const struct walk_choice *c)
