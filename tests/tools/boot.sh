@@ -239,9 +239,7 @@ interrupted_build() {
 }
 
 # QEMU exits with 0 on a signal.
-interrupted_guest() {
-	local signal how
-
+hanging_guest() {
 	stub_tools
 	cp "$REAL_TOP/tools/lib/qemu" tools/lib/
 	stub qemu-system-x86_64 <<-END
@@ -251,12 +249,29 @@ interrupted_guest() {
 		wait
 	END
 	mkdir -p "$BUILD/arch/x86/boot"
-	touch "$BUILD"/{arch/x86/boot/bzImage,boot.cpio}
+	touch "$BUILD"/{arch/x86/boot/bzImage,{,shell-}boot.cpio}
+}
+
+interrupted_guest() {
+	local signal how
+
+	hanging_guest
 	for signal in INT TERM HUP; do
 		for how in alone group; do
 			end_by $signal $how tools/boot --accel tcg
 			no_verdict
 		done
+	done
+}
+
+# In the foreground, SIGINT is for the guest. QEMU has no children.
+interrupted_shell() {
+	local signal how
+
+	hanging_guest
+	stub qemu-system-x86_64 <<<"echo \$\$ >'$DIR/pids'; exec sleep 60"
+	for signal in TERM HUP; do
+		for how in alone group; do end_by $signal $how tools/boot --accel tcg --shell; done
 	done
 }
 
@@ -282,12 +297,13 @@ wrong_usage() {
 	local arguments
 
 	stub_tools
-	touch configs/boot.config
+	touch configs/{boot,arm64}.config
 	for arguments in '--accel xen' '--memory much' '--memory 0' '--memory 1.5' '--cpus 0' \
 			'--cpus many' '--timeout 0' '--timeout 1m' '--config nope' \
 			'--config boot,nope' '--config boot,' '--tree /nope' '--base /nope' '--log /proc/nope' \
 			'--cpus 256' '--cases walker' '--cases nope' '--arch arm64 --shell' \
-			'--shell --config boot,arm64' '--nonsense' 'extra' '--append' "--tree $DIR --unpatched"; do
+			'--shell --config boot,arm64' '--arch i386 --config boot,arm64' \
+			'--config boot,arm64 --arch x86_64' '--nonsense' 'extra' '--append' "--tree $DIR --unpatched"; do
 		# shellcheck disable=SC2086 # words
 		exits 2 tools/boot $arguments
 		[ ! -e "$DIR/asked" ]
@@ -320,6 +336,7 @@ check 'two trees at once: each has its own log and verdict' two_trees
 check 'two runs on one build: the second waits, and names the first' two_of_one_build
 check 'a signal during the build ends all processes, without a verdict' interrupted_build
 check 'a signal to the guest ends all processes, without a verdict' interrupted_guest
+check 'a signal ends the guest with a shell, too' interrupted_shell
 check 'a terminal gets a clock and colours' on_terminal
 check 'invalid values are reported before the first step' wrong_usage
 check 'both --option VALUE and --option=VALUE work' options_of_both_kinds

@@ -118,9 +118,21 @@ only_a_group() {
 	good_log | guest
 	printf '#!/bin/sh\nexit 1\n' >tools/lib/selftests
 	rm -r "$DIR/cache/netns-core/selftests"
-	touch tests/guest/clients/{netns,links,selftests}.sh
+	touch tests/guest/clients/{netns,selftests}.sh
+	echo "client 'veth' veth" >tests/guest/clients/links.sh
+	echo "net:a.sh -t b" >tests/guest/clients/selftests.list
 	tools/clients --only netns --only 'links veth'
-	fails tools/clients --only 'selftests net'
+	exits 1 tools/clients --only 'selftests net a.sh -t b'
+}
+
+unknown_program() {
+	only_a_group
+	rm -f "$DIR/asked"
+	echo "net:c.sh	full" >tests/guest/clients/selftests.list
+	exits 2 tools/clients --only 'links nope'
+	exits 2 tools/clients --only 'selftests net c.sh'
+	[ ! -e "$DIR/asked" ]
+	exits 1 tools/clients --full --only 'selftests net c.sh'
 }
 
 wrong_usage() {
@@ -173,6 +185,7 @@ check 'a warning of the kernel' splat
 check 'the output of a program is not a warning' client_quotes
 check 'a QEMU that does not start' no_qemu
 check 'only one group' only_a_group
+check 'a program that does not exist' unknown_program
 check 'a signal ends all processes' interrupted
 check 'the second of two runs waits' two_at_once
 check 'wrong usage is reported' wrong_usage

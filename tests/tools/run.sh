@@ -77,6 +77,22 @@ fails_if_one_does() {
 	grep 'No plan found' "$DIR/said"
 }
 
+# The state is saved by each run.
+those_that_failed() {
+	project
+	a_test stack/two <<<'echo "not ok 1 d"; echo 1..1'
+	exits 1 tests/run
+	rm "$DIR/asked"
+	exits 1 tests/run -- --state=failed,save
+	[ "$(sed 1d "$DIR/asked")" = stack/two ]
+	a_test stack/two <<<'echo "ok 1 d"; echo 1..1'
+	tests/run -- --state=failed,save
+	rm "$DIR/asked"
+	tests/run -- --state=failed
+	[ "$(sed 1d "$DIR/asked")" = "" ]
+	exits 2 tests/run two -- --state=failed
+}
+
 full() {
 	project
 	a_test stack/two <<<'env | grep -x FULL=1 && echo "ok 1 d"; echo 1..1'
@@ -133,6 +149,7 @@ check 'if they cannot be installed, the line to type is printed and no test runs
 check '--list needs no packages' lists
 check 'a pattern selects tests' runs_some
 check 'a failed check, a bad exit status, and a test without an end are failures' fails_if_one_does
+check '--state=failed runs those that failed the last time' those_that_failed
 check '--full reaches the tests' full
 check 'a test that hardly builds anything runs beside another one' light_tests_run_beside_others
 check '.ci/run only runs tests/run' by_ci

@@ -65,6 +65,7 @@ void deaths_init(void);
 void deaths_start(void);
 void deaths_look(void);
 void deaths_wait(unsigned long count);
+void last_reference_probe(bool on);
 void memory_probe(bool on);
 bool memory_wait(void);
 

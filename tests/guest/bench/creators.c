@@ -266,6 +266,7 @@ void creators_churn(unsigned int creators, unsigned int devices)
 	uint64_t start;
 	double busy;
 
+	last_reference_probe(true);
 	deaths_start();
 	fork_all(&cr, creators, churn);
 	ticks = cpu_ticks();
@@ -277,6 +278,7 @@ void creators_churn(unsigned int creators, unsigned int devices)
 	*cr.stop = true;
 	took = join(&cr);
 	deaths_wait(took->count);
+	last_reference_probe(false);
 	/* The probe misses a last reference that is dropped where __put_net() is inlined. */
 	CHECK(deaths.dead <= took->count && took->count - deaths.dead <= took->count / 50,
 	      "%u namespaces were dropped, the probe saw %lu",

@@ -3,9 +3,10 @@
  * The times at which namespaces lose their last reference and are freed, by kprobes and a
  * tracepoint:
  *
- *   __put_net()           the last reference was dropped. netns_put() has this inlined, so
- *                         a namespace is counted only if its last reference was a process,
- *                         not a descriptor.
+ *   __put_net()           the last reference was dropped. Enabled only where that is
+ *                         measured: in v7.3.4, netns_put() has this inlined, so the probe
+ *                         is for processes only, not for descriptors. Elsewhere it would
+ *                         make each teardown in the series slower, but not in v7.3.4.
  *   key_remove_domain()   called once per namespace, right after the release of its count
  *                         in user.max_net_namespaces
  *   kmem_cache_free       the tracepoint, filtered by the name of the slab: struct net is
@@ -124,6 +125,11 @@ void deaths_wait(unsigned long count)
 	      deaths.freed, count);
 }
 
+void last_reference_probe(bool on)
+{
+	write_file(TRACING "events/bench/dead/enable", on ? "1" : "0");
+}
+
 void memory_probe(bool on)
 {
 	if (on)
@@ -177,7 +183,7 @@ void deaths_init(void)
 	write_file(TRACING "trace_clock", "mono");
 	write_file(TRACING "kprobe_events", "p:bench/dead __put_net");
 	write_file(TRACING "kprobe_events", "p:bench/freed key_remove_domain");
-	write_file(TRACING "events/bench/enable", "1");
+	write_file(TRACING "events/bench/freed/enable", "1");
 	pipe_fd = open(TRACING "trace_pipe", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	CHECK(pipe_fd >= 0, "open trace_pipe: %m");
 	check_against_limit();
