@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The patches as text: patches/ and the branch have the same content, and git am and quilt
-# apply all of them to the base kernel. stack/parts tests single parts. In: nothing. Out:
-# KTAP. Exit status: 0 all passed, 1 not.
+# apply all of them to the base kernel. stack/parts tests single parts. Also, the results in
+# Documentation/bench.md are those of these patches. In: nothing. Out: KTAP. Exit status: 0
+# all passed, 1 not.
 
 # shellcheck source=tests/stack/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -65,8 +66,15 @@ quilt_push_pop() {
 	diff -r -x .pc "$DIR/before" "$DIR/quilt"
 }
 
+# Of the same code, whatever the comments
+results_are_of_series() {
+	read_series
+	grep "^series: .* code $(code_hash "$TREE" netns-core)\$" "$TOP/Documentation/bench/machine"
+}
+
 check prepare prepare
 check round_trip round_trip
 check git_am_gives_the_same_tree git_am
 check quilt_push_pop quilt_push_pop
+check results_are_of_series results_are_of_series
 plan

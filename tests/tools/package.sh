@@ -46,7 +46,8 @@ builds() {
 
 refused_first() {
 	stubs
-	refuses 'cannot be read' tools/package --config-file "$DIR/none"
+	refuses 'can be read' tools/package --config-file "$DIR/none"
+	refuses 'can be read' tools/package --config-file "$DIR"
 	refuses 'cannot be written' tools/package --config-file "$DIR/config" --out /proc/none
 	exits 2 tools/package --nope
 	[ ! -e "$DIR/asked" ]
