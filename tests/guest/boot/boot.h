@@ -195,6 +195,12 @@ void stuck_end(struct stuck *s);
 void stuck_write_begin(struct stuck *s, int fd);
 void stuck_write_end(struct stuck *s);
 
+#define STUCK_MS	5000	/* what takes a few ms, and now takes this long, is stuck */
+
+void create_and_drop(void);
+unsigned long creations_us(unsigned int count);
+void creations_are_not_delayed(unsigned int count, unsigned long before);
+
 /* rtnl.c: rtnetlink */
 struct rtnl {
 	struct nlmsghdr nlh;

@@ -78,3 +78,34 @@ void stuck_write_end(struct stuck *s)
 	stuck_end(s);
 	close(s->fd);
 }
+
+void create_and_drop(void)
+{
+	struct netns ns;
+
+	netns_make(&ns);
+	netns_drop(&ns);
+}
+
+/* Creates and drops @count namespaces. Returns the mean time for one in us. */
+unsigned long creations_us(unsigned int count)
+{
+	unsigned long start = now_ms(), last = start, now;
+	unsigned int i;
+
+	for (i = 0; i < count; i++, last = now) {
+		create_and_drop();
+		now = now_ms();
+		CHECK(now - last < STUCK_MS, "a creation took %lu ms", now - last);
+	}
+	return (last - start) * 1000 / count;
+}
+
+/* The mean is the same as @before something got stuck, for the purpose of these tests. */
+void creations_are_not_delayed(unsigned int count, unsigned long before)
+{
+	unsigned long us = creations_us(count);
+
+	note("stuck: a creation took %lu us, %lu us before", us, before);
+	CHECK(us < 10 * before + 20000, "a creation took %lu us, %lu us before", us, before);
+}

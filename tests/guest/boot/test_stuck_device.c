@@ -25,21 +25,12 @@
 #define STOPS		10
 #define ALARMS		20
 #define ALARM_US	50000
-#define LONGEST		5000	/* ms, for what takes a few */
 
 struct held {
 	struct stuck write;
 	struct netns kept;
 	char *warning;		/* after how many seconds the kernel warns of a held device */
 };
-
-static void drop_one(void)
-{
-	struct netns ns;
-
-	netns_make(&ns);
-	netns_drop(&ns);
-}
 
 static int make_tun(void)
 {
@@ -66,7 +57,7 @@ static void hold_device(struct held *held)
 	link_move(DEVICE, &ns);
 	netns_drop(&ns);
 	for (i = 0; i < BEHIND; i++)
-		drop_one();
+		create_and_drop();
 	/* None was torn down. ENOSPC does not wait for the cleanup. */
 	netns_refused(BEHIND + 2);
 }
@@ -82,20 +73,17 @@ static void release_device(struct held *held)
 
 void stuck_device_stops_no_creation(void)
 {
-	unsigned long start;
+	unsigned long before, start;
 	struct held held;
-	unsigned int i;
 
+	need_netns();
+	before = creations_us(CREATIONS);
 	hold_device(&held);
-	for (i = 0; i < CREATIONS; i++) {
-		start = now_ms();
-		drop_one();
-		CHECK(now_ms() - start < LONGEST, "a creation took %lu ms", now_ms() - start);
-	}
+	creations_are_not_delayed(CREATIONS, before);
 	start = now_ms();
 	netns_enter(&held.kept);
 	netns_leave();
-	CHECK(now_ms() - start < LONGEST, "entering another namespace took %lu ms",
+	CHECK(now_ms() - start < STUCK_MS, "entering another namespace took %lu ms",
 	      now_ms() - start);
 	release_device(&held);
 }
@@ -112,7 +100,7 @@ static pid_t start_creator(bool in_cgroup)
 	if (!pid && in_cgroup)
 		walk_enter_cgroup(0);
 	while (!pid)
-		drop_one();
+		create_and_drop();
 	return pid;
 }
 
@@ -125,7 +113,7 @@ static int signal_creator(pid_t pid, int signal)
 	waiting_for("signal %d to reach a process that creates namespaces", signal);
 	CHECK(!kill(pid, signal), "kill: %m");
 	CHECK(waitpid(pid, &status, WUNTRACED) == pid, "waitpid: %m");
-	CHECK(now_ms() - start < LONGEST, "signal %d took %lu ms", signal, now_ms() - start);
+	CHECK(now_ms() - start < STUCK_MS, "signal %d took %lu ms", signal, now_ms() - start);
 	return status;
 }
 
@@ -166,7 +154,7 @@ void stuck_device_lets_creator_freeze(void)
 		start = now_ms();
 		walk_freeze(0, true);
 		while (!walk_is_frozen(0)) {
-			CHECK(now_ms() - start < LONGEST, "cgroup.freeze took %lu ms",
+			CHECK(now_ms() - start < STUCK_MS, "cgroup.freeze took %lu ms",
 			      now_ms() - start);
 			usleep(1000);
 		}
@@ -204,8 +192,8 @@ void stuck_device_lets_creator_handle_signals(void)
 	setitimer(ITIMER_REAL, &timer, NULL);
 	waiting_for("a signal handler to run in a process that creates namespaces");
 	while (alarms < ALARMS) {
-		drop_one();
-		CHECK(longest_gap < LONGEST, "the handler of a signal each %d ms ran after %lu ms",
+		create_and_drop();
+		CHECK(longest_gap < STUCK_MS, "the handler of a signal each %d ms ran after %lu ms",
 		      ALARM_US / 1000, longest_gap);
 	}
 	timer.it_value.tv_usec = 0;

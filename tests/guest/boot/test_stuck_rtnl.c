@@ -25,7 +25,6 @@
 
 #define DIR		"/stuck-sysfs"
 #define SECOND_DIR	"/stuck-sysfs-2"
-#define LONGEST		5000	/* ms, for what takes a few */
 #define A_MOMENT	200000	/* us, for a task to run and to wait */
 
 /* <linux/mount.h> has these, and clashes with <sys/mount.h>. */
@@ -145,9 +144,9 @@ static void mounts(void (*do_mount)(void))
 	waiting_for("SIGSTOP");
 	kill(pid, SIGSTOP);
 	while (!waitpid(pid, &status, WUNTRACED | WNOHANG)) {
-		if (now_ms() - start > LONGEST) {
+		if (now_ms() - start > STUCK_MS) {
 			stuck_end(&holder);
-			fail("SIGSTOP took more than %d ms", LONGEST);
+			fail("SIGSTOP took more than %d ms", STUCK_MS);
 		}
 		usleep(1000);
 	}
@@ -156,7 +155,7 @@ static void mounts(void (*do_mount)(void))
 	usleep(A_MOMENT);
 	kill(pid, SIGUSR1);
 	readable.fd = handled[0];
-	CHECK(poll(&readable, 1, LONGEST) == 1, "the handler did not run");
+	CHECK(poll(&readable, 1, STUCK_MS) == 1, "the handler did not run");
 	usleep(A_MOMENT);
 	stuck_end(&holder);
 	CHECK(waitpid(pid, &status, 0) == pid, "waitpid: %m");
@@ -182,7 +181,7 @@ void stuck_rtnl_does_not_delay_second_mount(void)
 
 	pid = start_mounter(&holder, mount_old, mount_second);
 	start = now_ms();
-	while (!(ended = waitpid(pid, &status, WNOHANG)) && now_ms() - start < LONGEST)
+	while (!(ended = waitpid(pid, &status, WNOHANG)) && now_ms() - start < STUCK_MS)
 		usleep(1000);
 	stuck_end(&holder);
 	CHECK(ended == pid, "a second mount of sysfs waits for RTNL");
