@@ -279,15 +279,15 @@ worse_listed() {
 		b,1,wall,2,create_p50,0,0,1,110,us
 		a,1,wall,2,create_p99,0,0,1,200,us
 		b,1,wall,2,create_p99,0,0,1,100,us
-		a,1,wall,2,churn_dead_max,0,0,1,100,1
-		b,1,wall,2,churn_dead_max,0,0,1,112,1
-		b,2,wall,2,churn_dead_max,0,0,1,111,1
-		b,3,wall,2,churn_dead_max,0,0,1,100,1
+		a,1,wall,2,churn_dying_max,0,0,1,100,1
+		b,1,wall,2,churn_dying_max,0,0,1,112,1
+		b,2,wall,2,churn_dying_max,0,0,1,111,1
+		b,3,wall,2,churn_dying_max,0,0,1,100,1
 		b,1,wall,2,lookup_p50,0,0,1,4,us
 	END
 	tail -n +3 "$DIR/said" | diff - <(cat <<-END
 		| churn_rate | 1/s | 2 | 1 | 0 | 0 | 100 | 90 | 0.900 |
-		| churn_dead_max | 1 | 2 | 1 | 0 | 0 | 100 | 111 (100 to 112) | 1.110 |
+		| churn_dying_max | 1 | 2 | 1 | 0 | 0 | 100 | 111 (100 to 112) | 1.110 |
 	END
 	)
 }
@@ -396,8 +396,10 @@ plots() {
 		a,1,wall,2,churn_rate,0,0,8,300,1/s
 		b,1,wall,2,churn_rate,0,0,1,300,1/s
 		a,1,wall,2,one_freed_p50,0,0,1,9,us
+		a,1,wall,2,churn_dying_max,0,0,1,12345,1
+		a,1,wall,8,churn_dying_max,0,0,1,7,1
 	END
-	printf '%s\n' churn.svg freed.svg | diff - <(ls plots)
+	printf '%s\n' backlog-8.svg backlog.svg churn.svg freed.svg | diff - <(ls plots)
 	grep -q 'a, creators: 8' plots/churn.svg
 	grep -q 'b, creators: 1' plots/churn.svg
 	fails grep -q 4321 plots/churn.svg

@@ -52,7 +52,7 @@ void samples_free(struct samples *s);
 
 /* deaths.c: when namespaces lose their last reference and when they are freed */
 struct deaths {
-	unsigned long dead, freed;	/* without references, freed, since deaths_start() */
+	unsigned long dying, freed;	/* without references, freed, since deaths_start() */
 	unsigned long most;		/* most namespaces in teardown at a time */
 	uint64_t start, last_freed;	/* by now_ns() */
 	uint64_t memory;		/* when @last_freed's memory was freed, or 0 */

@@ -280,13 +280,13 @@ void creators_churn(unsigned int creators, unsigned int devices)
 	deaths_wait(took->count);
 	last_reference_probe(false);
 	/* The probe misses a last reference that is dropped where __put_net() is inlined. */
-	CHECK(deaths.dead <= took->count && took->count - deaths.dead <= took->count / 50,
+	CHECK(deaths.dying <= took->count && took->count - deaths.dying <= took->count / 50,
 	      "%u namespaces were dropped, the probe saw %lu",
-	      took->count, deaths.dead);
+	      took->count, deaths.dying);
 
 	result(churn_metric(devices, "rate"), creators, "1/s",
 	       took->count * 1e9 / (deaths.last_freed - start));
-	result(churn_metric(devices, "dead_max"), creators, "1", deaths.most);
+	result(churn_metric(devices, "dying_max"), creators, "1", deaths.most);
 	result(churn_metric(devices, "busy"), creators, "%", busy);
 	result(churn_metric(devices, "calls"), creators, "1", (double)calls / took->count);
 	result(churn_metric(devices, "memory_max"), creators, "MiB",

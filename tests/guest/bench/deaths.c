@@ -61,10 +61,10 @@ static void count_event(const char *line)
 {
 	const char *event;
 
-	if ((event = strstr(line, ": dead: "))) {
-		deaths.dead++;
-		if (deaths.dead > deaths.freed + deaths.most)
-			deaths.most = deaths.dead - deaths.freed;
+	if ((event = strstr(line, ": dying: "))) {
+		deaths.dying++;
+		if (deaths.dying > deaths.freed + deaths.most)
+			deaths.most = deaths.dying - deaths.freed;
 	} else if ((event = strstr(line, ": freed: "))) {
 		deaths.freed++;
 		deaths.last_freed = event_time(line, event);
@@ -127,7 +127,7 @@ void deaths_wait(unsigned long count)
 
 void last_reference_probe(bool on)
 {
-	write_file(TRACING "events/bench/dead/enable", on ? "1" : "0");
+	write_file(TRACING "events/bench/dying/enable", on ? "1" : "0");
 }
 
 void memory_probe(bool on)
@@ -181,7 +181,7 @@ static void check_against_limit(void)
 void deaths_init(void)
 {
 	write_file(TRACING "trace_clock", "mono");
-	write_file(TRACING "kprobe_events", "p:bench/dead __put_net");
+	write_file(TRACING "kprobe_events", "p:bench/dying __put_net");
 	write_file(TRACING "kprobe_events", "p:bench/freed key_remove_domain");
 	write_file(TRACING "events/bench/freed/enable", "1");
 	pipe_fd = open(TRACING "trace_pipe", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
