@@ -144,12 +144,12 @@ tree_of() { echo "=$(git -C "$1" rev-parse "$2^{tree}")"; }
 ccached() { CCACHE_BASEDIR=$CACHE CCACHE_NOHASHDIR=1 PATH=/usr/lib/ccache:$PATH "$@"; }
 
 # kunit_build TREE [CONFIG_NAME=VALUE...]: build a UML kernel with the suites that the series
-# adds to, for two CPUs, and with these options, by the tree's kunit.py.
+# adds to, with these options, by the tree's kunit.py.
 kunit_build() {
 	local tree=$1 options=(--kunitconfig net/core --build_dir build-kunit)
 
 	shift
-	set -- CONFIG_SYSCTL_KUNIT_TEST=y CONFIG_SMP=y CONFIG_DEBUG_NET=y \
+	set -- CONFIG_SYSCTL_KUNIT_TEST=y CONFIG_DEBUG_NET=y \
 		CONFIG_DEBUG_NET_SMALL_RTNL=y "$@"
 	options+=("${@/#/--kconfig_add=}")
 	mkdir -p "$tree/build-kunit"
@@ -173,7 +173,7 @@ kunit_passes() {
 kunit_complaints() {
 	local log=$1/build-kunit/test.log
 
-	timeout --foreground -s KILL 60 "$1/build-kunit/linux" mem=256M ncpus=2 console=tty \
+	timeout --foreground -s KILL 60 "$1/build-kunit/linux" mem=256M console=tty \
 		kunit_shutdown=halt "kunit.filter_glob=$2.*" </dev/null >"$log" 2>&1 || true
 	grep -E '^ *not ok |Kernel panic' "$log" || true
 	sed "1,/# Subtest: $2\$/d" "$log" | "$TOP/tools/lib/bad-line"

@@ -234,6 +234,21 @@ whole_kernel_before() {
 	fails tools/lib/new-warnings --full --since base "$DIR/other" HEAD >"$DIR/said"
 	[ "$(cat "$DIR/said")" = "$(printf 'build_all%sconfig_warn: lib/list.c: toy\n' mod yes)" ]
 }
+
+# A random configuration may not compile on the base.
+random_before() {
+	good
+	stub df <<<'printf "x\nx 1 1 99999999 1 x\n"'
+	git clone -q "$TREE" "$DIR/other"
+	commit TOYERROR lib/sort.c
+	git -C "$DIR/other" tag -f base
+	commit x lib/list.c
+	tools/lib/new-warnings --seed 1 --since base "$DIR/other" HEAD
+	commit TOYERROR lib/list.c
+	fails tools/lib/new-warnings --seed 1 --since base "$DIR/other" HEAD >"$DIR/said"
+	grep 'lib/list.c' "$DIR/said"
+}
+
 # compiled_with TEXT: a command line of make contains TEXT.
 compiled_with() {
 	good
@@ -561,6 +576,7 @@ check "a file that does not compile" no_compile
 check "patches are not built, and coccicheck does not run" quick
 check "a new warning in the whole kernel" whole_kernel
 check "a warning of the base kernel is not new" whole_kernel_before
+check "an error of the base kernel in a random configuration is not new" random_before
 check "clang-19 is preferred to an older clang" clang_19
 check "without clang-19, any clang is used" only_clang
 check "sparse gets a definition of __typeof_unqual__" sparse_keyword

@@ -142,8 +142,10 @@ toy_makefile() {
 	cat <<-'EOF'
 		MAKEFLAGS += -r
 		all: ; @for f in net/*.c lib/*.c; do echo "  CC      $${f%.c}.o"; \
-			sed -n "s|.*TOYWARNING.*|$$f:1: warning: toy|p" $$f; done
-		allnoconfig allmodconfig allyesconfig: ; touch $(O)/.config
+			sed -n "s|.*TOYWARNING.*|$$f:1: warning: toy|p; \
+				s|.*TOYERROR.*|$$f:1: error: toy|p" $$f; done; \
+			! grep -q TOYERROR net/*.c lib/*.c
+		allnoconfig allmodconfig allyesconfig randconfig olddefconfig: ; touch $(O)/.config
 		%.o: FORCE ; @! grep -n TOYERROR $*.c && \
 			{ grep TOYWARNING $*.c | sed 's|.*|$*.c:1: warning: toy|'; true; }
 		coccicheck: ; @echo spatch --cocci-file toy.cocci; \
