@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A task that holds RTNL delays the first mount of sysfs in a namespace, and no other. In the
- * meantime, the mount answers signals, and then it goes on. The task that holds RTNL reads a
- * page that does not come.
+ * meantime, the mount answers signals, and then it goes on. Lookups of sysctls and ids are not
+ * delayed. The task that holds RTNL reads a page that does not come.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -25,6 +25,7 @@
 
 #define DIR		"/stuck-sysfs"
 #define SECOND_DIR	"/stuck-sysfs-2"
+#define PEER_ID		300
 #define A_MOMENT	200000	/* us, for a task to run and to wait */
 
 /* <linux/mount.h> has these, and clashes with <sys/mount.h>. */
@@ -95,8 +96,31 @@ static void mount_new(void)
 	CHECK(sysfs_has(DIR, "lo"), "no lo");
 }
 
+static struct netns peers[2];
+
+static void make_peers(void)
+{
+	netns_make(&peers[0]);
+	netns_make(&peers[1]);
+	nsid_set(&peers[0], PEER_ID);
+}
+
+/* Nothing has looked up a sysctl of this namespace before. */
+static void look_up(void)
+{
+	int fd = sysctl_open("ipv4/conf/lo/forwarding", O_RDONLY);
+
+	CHECK(fd >= 0, "open a sysctl: error %d", -fd);
+	close(fd);
+	fd = sysctl_open("ipv6/neigh/lo", O_RDONLY | O_DIRECTORY);
+	CHECK(fd >= 0, "open a directory of sysctls: error %d", -fd);
+	close(fd);
+	CHECK(nsid_get(&peers[0]) == PEER_ID, "RTM_GETNSID gave another id");
+	nsid_set(&peers[1], PEER_ID + 1);
+}
+
 /* A child that runs @first in a new namespace, and @then when @holder holds RTNL */
-static pid_t start_mounter(struct stuck *holder, void (*first)(void), void (*then)(void))
+static pid_t child_beside(struct stuck *holder, void (*first)(void), void (*then)(void))
 {
 	int ready[2];
 	pid_t pid;
@@ -130,7 +154,7 @@ static void mounts(void (*do_mount)(void))
 	int status;
 	pid_t pid;
 
-	pid = start_mounter(&holder, handle_signals, do_mount);
+	pid = child_beside(&holder, handle_signals, do_mount);
 	usleep(A_MOMENT);
 
 	/* Without a deferred lo, the mount takes no RTNL. */
@@ -172,18 +196,29 @@ void stuck_rtnl_lets_fsopen_answer_signals(void)
 	mounts(mount_new);
 }
 
-void stuck_rtnl_does_not_delay_second_mount(void)
+/* While another task holds RTNL, @then does not wait for it. */
+static void is_not_delayed(void (*first)(void), void (*then)(void))
 {
 	struct stuck holder;
 	unsigned long start;
 	pid_t pid, ended;
 	int status;
 
-	pid = start_mounter(&holder, mount_old, mount_second);
+	pid = child_beside(&holder, first, then);
 	start = now_ms();
 	while (!(ended = waitpid(pid, &status, WNOHANG)) && now_ms() - start < STUCK_MS)
 		usleep(1000);
 	stuck_end(&holder);
-	CHECK(ended == pid, "a second mount of sysfs waits for RTNL");
-	CHECK(!status, "the mount ended with status %x", status);
+	CHECK(ended == pid, "it waits for RTNL");
+	CHECK(!status, "it ended with status %x", status);
+}
+
+void stuck_rtnl_does_not_delay_second_mount(void)
+{
+	is_not_delayed(mount_old, mount_second);
+}
+
+void stuck_rtnl_does_not_delay_lookups(void)
+{
+	is_not_delayed(make_peers, look_up);
 }
