@@ -329,19 +329,19 @@ targets() {
 		a,1,wall,1,nsid_assign_p50,1000,0,8,5,us
 	END
 	diff "$DIR/said" - <<-END
-		| target | limit | measured | 1 CPUs | 8 CPUs |  |
+		| target | limit | measured | CPUs: 1 | CPUs: 8 |  |
 		| --- | --: | --: | --: | --: | --- |
-		| rate | >=1.15 | 1.182 | 1.000 | 0.500 | missed with 1, 8 CPUs |
+		| rate | >=1.15 | 1.182 | 1.000 | 0.500 | missed, CPUs: 1, 8 |
 		| lookup | <=1.2 | 1.210 |  |  | missed |
 		| memory | <=0.5 | base: never, series: 100 us |  |  | met |
 		| pair | <=0.97 | 0.980 |  |  | missed |
 		| size | <=1 | 1.000 |  |  | met |
 		| ids | <=1 |  |  |  | not measured |
-		| idle | <=0.5 | 0.500 | 1.000 |  | missed with 1 CPUs |
+		| idle | <=0.5 | 0.500 | 1.000 |  | missed, CPUs: 1 |
 	END
 
 	tools/lib/bench-table --summary data.csv | diff - <(cat <<-END
-		|  | a | b | ratio | ratio with 1 CPUs | ratio with 8 CPUs |
+		|  | a | b | ratio | ratio, CPUs: 1 | ratio, CPUs: 8 |
 		| --- | --: | --: | --: | --: | --: |
 		| rate | 110 | 130 | 1.182 | 1.000 | 0.500 |
 		| size, B | 3712 | 3712 | 1.000 |  |  |
@@ -471,7 +471,8 @@ wrong_usage() {
 
 	start
 	for arguments in --nonsense '--rounds 0' --rounds '--seconds x' '--report page.txt' \
-		'--profile --report page.md' '--report /nope/page.md' '--cpus 0' '--cpus 1,x' '--memory much'; do
+		'--profile --report page.md' '--report /nope/page.md' '--report /etc/passwd/page.md' \
+		'--cpus 0' '--cpus 1,x' '--memory much'; do
 		status=0
 		# shellcheck disable=SC2086 # words
 		bench $arguments || status=$?

@@ -91,6 +91,9 @@ changes() {
 	echo '# edited by hand' >>"$TREE/build-boot/arch/x86/boot/bzImage"
 	tools/build
 	made 5
+	echo '# changed' >>tools/lib/arch.sh
+	tools/build
+	made 6
 	merged 1
 }
 

@@ -244,6 +244,7 @@ random_before() {
 	git -C "$DIR/other" tag -f base
 	commit x lib/list.c
 	tools/lib/new-warnings --seed 1 --since base "$DIR/other" HEAD
+	[ "$(xargs <"$DIR/other/build-warn-random/configured")" = "randconfig olddefconfig" ]
 	commit TOYERROR lib/list.c
 	fails tools/lib/new-warnings --seed 1 --since base "$DIR/other" HEAD >"$DIR/said"
 	grep 'lib/list.c' "$DIR/said"

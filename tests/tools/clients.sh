@@ -118,7 +118,8 @@ only_a_group() {
 	good_log | guest
 	printf '#!/bin/sh\nexit 1\n' >tools/lib/selftests
 	rm -r "$DIR/cache/netns-core/selftests"
-	touch tests/guest/clients/{netns,selftests}.sh
+	echo "client 'ip' ip" >tests/guest/clients/netns.sh
+	touch tests/guest/clients/{lib,selftests}.sh
 	echo "client 'veth' veth" >tests/guest/clients/links.sh
 	echo "net:a.sh -t b" >tests/guest/clients/selftests.list
 	tools/clients --only netns --only 'links veth'
@@ -130,6 +131,7 @@ unknown_program() {
 	rm -f "$DIR/asked"
 	echo "net:c.sh	full" >tests/guest/clients/selftests.list
 	exits 2 tools/clients --only 'links nope'
+	exits 2 tools/clients --only lib
 	exits 2 tools/clients --only 'selftests net c.sh'
 	[ ! -e "$DIR/asked" ]
 	exits 1 tools/clients --full --only 'selftests net c.sh'

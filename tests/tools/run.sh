@@ -80,7 +80,10 @@ fails_if_one_does() {
 # The state is saved by each run.
 those_that_failed() {
 	project
+	rm -f .prove
 	a_test stack/two <<<'echo "not ok 1 d"; echo 1..1'
+	exits 1 tests/run -- --state=failed
+	[ ! -e "$DIR/asked" ]
 	exits 1 tests/run
 	rm "$DIR/asked"
 	exits 1 tests/run -- --state=failed,save
@@ -88,9 +91,10 @@ those_that_failed() {
 	a_test stack/two <<<'echo "ok 1 d"; echo 1..1'
 	tests/run -- --state=failed,save
 	rm "$DIR/asked"
-	tests/run -- --state=failed
+	tests/run -- --state failed
 	[ "$(sed 1d "$DIR/asked")" = "" ]
 	exits 2 tests/run two -- --state=failed
+	exits 2 tests/run --list -- --state=failed
 }
 
 full() {

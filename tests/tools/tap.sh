@@ -145,7 +145,8 @@ toy_makefile() {
 			sed -n "s|.*TOYWARNING.*|$$f:1: warning: toy|p; \
 				s|.*TOYERROR.*|$$f:1: error: toy|p" $$f; done; \
 			! grep -q TOYERROR net/*.c lib/*.c
-		allnoconfig allmodconfig allyesconfig randconfig olddefconfig: ; touch $(O)/.config
+		allnoconfig allmodconfig allyesconfig randconfig olddefconfig: ; \
+			touch $(O)/.config; echo $@ >>$(O)/configured
 		%.o: FORCE ; @! grep -n TOYERROR $*.c && \
 			{ grep TOYWARNING $*.c | sed 's|.*|$*.c:1: warning: toy|'; true; }
 		coccicheck: ; @echo spatch --cocci-file toy.cocci; \

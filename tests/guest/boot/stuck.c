@@ -101,7 +101,7 @@ unsigned long creations_us(unsigned int count)
 	return (last - start) * 1000 / count;
 }
 
-/* The mean is the same as @before something got stuck, for the purpose of these tests. */
+/* Fails if the mean is more than ten times @before, plus 20 ms. */
 void creations_are_not_delayed(unsigned int count, unsigned long before)
 {
 	unsigned long us = creations_us(count);

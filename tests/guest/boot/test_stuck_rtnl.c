@@ -197,7 +197,7 @@ void stuck_rtnl_lets_fsopen_answer_signals(void)
 }
 
 /* While another task holds RTNL, @then does not wait for it. */
-static void is_not_delayed(void (*first)(void), void (*then)(void))
+static void is_not_delayed(const char *what, void (*first)(void), void (*then)(void))
 {
 	struct stuck holder;
 	unsigned long start;
@@ -209,16 +209,16 @@ static void is_not_delayed(void (*first)(void), void (*then)(void))
 	while (!(ended = waitpid(pid, &status, WNOHANG)) && now_ms() - start < STUCK_MS)
 		usleep(1000);
 	stuck_end(&holder);
-	CHECK(ended == pid, "it waits for RTNL");
-	CHECK(!status, "it ended with status %x", status);
+	CHECK(ended == pid, "%s waits for RTNL", what);
+	CHECK(!status, "%s ended with status %x", what, status);
 }
 
 void stuck_rtnl_does_not_delay_second_mount(void)
 {
-	is_not_delayed(mount_old, mount_second);
+	is_not_delayed("a second mount of sysfs", mount_old, mount_second);
 }
 
 void stuck_rtnl_does_not_delay_lookups(void)
 {
-	is_not_delayed(make_peers, look_up);
+	is_not_delayed("a lookup", make_peers, look_up);
 }
