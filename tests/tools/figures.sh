@@ -31,7 +31,7 @@ seconds() {
 	seconds=$(sed -n 's/^tools.bench: .*--seconds //p' Documentation/bench/machine)
 	grep -F -- "--seconds $seconds\"" patches/cover-letter-teardown
 	grep -F "create and drop for $seconds seconds:" patches/cover-letter-teardown
-	tr '\n' ' ' <README.md | grep -oE "have no references in $seconds seconds"
+	tr '\n' ' ' <README.md | grep -oE "create and drop them for $seconds seconds"
 }
 
 for FIGURES in tests/figures/*; do
