@@ -60,6 +60,7 @@ at_least_as_well() {
 
 # Replace the section Results, which is the end of the document.
 write_doc() {
+	read_series
 	sed '/^## Results$/q' "$DOC" >"$DIR/doc"
 	printf '\nThe series has the code %s, as code_hash of tools/lib/series.sh prints it. The base kernel\nis %s.\n\n' \
 		"$(code_hash "$LINUX" refs/netns-core/applied)" "$TAG" >>"$DIR/doc"
