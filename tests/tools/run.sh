@@ -86,7 +86,7 @@ those_that_failed() {
 	[ ! -e "$DIR/asked" ]
 	exits 1 tests/run
 	rm "$DIR/asked"
-	exits 1 tests/run -- --state=failed,save
+	exits 1 tests/run -- --state=failed --state=save
 	[ "$(sed 1d "$DIR/asked")" = stack/two ]
 	a_test stack/two <<<'echo "ok 1 d"; echo 1..1'
 	tests/run -- --state=failed,save
