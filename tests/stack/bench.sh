@@ -3,9 +3,9 @@
 #
 # The targets of tests/guest/bench/targets that are marked "test": tools/bench in its short form,
 # on the base kernel and the series, with the kernels of stack/boot. QEMU counts
-# instructions, so one run is enough: two runs of one kernel differed by 2 % at
-# most in a teardown, and less in other measurements without waits. In: $FULL; skipped without. Out: KTAP, with the
-# tables as diagnostics. Exit status: 0 all passed, 1 not.
+# instructions, so one run is enough: two runs of one kernel differed by 2 % at most in a
+# teardown, and less in other measurements without waits. In: $FULL; skipped without. Out:
+# KTAP, with the tables as diagnostics. Exit status: 0 all passed, 1 not.
 
 # shellcheck source=tests/stack/lib.sh
 . "$(dirname "$0")/lib.sh"

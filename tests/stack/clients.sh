@@ -60,10 +60,12 @@ at_least_as_well() {
 
 # Replace the section Results, which is the end of the document.
 write_doc() {
-	read_series
+	local code
+
+	code=$(code_hash "$LINUX" refs/netns-core/applied)
 	sed '/^## Results$/q' "$DOC" >"$DIR/doc"
 	printf '\nThe series has the code %s, as code_hash of tools/lib/series.sh prints it. The base kernel\nis %s.\n\n' \
-		"$(code_hash "$LINUX" refs/netns-core/applied)" "$TAG" >>"$DIR/doc"
+		"$code" "$TAG" >>"$DIR/doc"
 	table >>"$DIR/doc"
 	cp "$DIR/doc" "$DOC"
 }

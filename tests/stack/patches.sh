@@ -68,7 +68,6 @@ quilt_push_pop() {
 
 # Of the same code, whatever the comments
 results_are_of_series() {
-	read_series
 	grep "^series: .* code $(code_hash "$TREE" netns-core)\$" "$TOP/Documentation/bench/machine"
 }
 

@@ -77,8 +77,9 @@ stack_hash() {
 # code_hash TREE COMMIT: print a hash of the files there that the series changes, without
 # comments. Documentation, tests and tools do not count.
 code_hash() {
-	local file
+	local file PATCHES
 
+	read_series
 	(cd "$TOP" && sed -n 's|^+++ b/||p' "${PATCHES[@]}") | sort -u |
 		grep -vE '^(Documentation|tools)/|test' | while read -r file; do
 		echo "$file"

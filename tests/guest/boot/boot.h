@@ -200,6 +200,7 @@ void stuck_write_end(struct stuck *s);
 void create_and_drop(void);
 unsigned long creations_us(unsigned int count);
 void creations_are_not_delayed(unsigned int count, unsigned long before);
+void entering_is_not_delayed(const struct netns *ns);
 
 /* rtnl.c: rtnetlink */
 struct rtnl {

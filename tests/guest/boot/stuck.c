@@ -101,6 +101,17 @@ unsigned long creations_us(unsigned int count)
 	return (last - start) * 1000 / count;
 }
 
+/* Enters @ns, and leaves it. */
+void entering_is_not_delayed(const struct netns *ns)
+{
+	unsigned long start = now_ms(), took;
+
+	netns_enter(ns);
+	netns_leave();
+	took = now_ms() - start;
+	CHECK(took < STUCK_MS, "entering another namespace took %lu ms", took);
+}
+
 /* Fails if the mean is more than ten times @before, plus 20 ms. */
 void creations_are_not_delayed(unsigned int count, unsigned long before)
 {
