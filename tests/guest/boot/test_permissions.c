@@ -205,6 +205,10 @@ static int error_of(char letter)
 		return EPERM;
 	case 'A':
 		return EACCES;
+	case 'I':
+		return EINVAL;
+	case 'O':
+		return EOPNOTSUPP;
 	case 'S':
 		return ESTALE;
 	}
@@ -306,6 +310,12 @@ static int enter_pidfd(const struct target *t)
 	return error_in(setns(t->pidfd, CLONE_NEWNET));
 }
 
+/* Nobody enters the user namespace that it is in. */
+static int enter_pidfd_with_user(const struct target *t)
+{
+	return error_in(setns(t->pidfd, CLONE_NEWUSER | CLONE_NEWNET));
+}
+
 static int open_of_process(const struct target *t)
 {
 	return error_in(open_ns(t->pid));
@@ -337,6 +347,8 @@ static int open_id(const struct target *t)
 static const struct call entering[] = {
 	{ "setns() by a descriptor", enter_fd, 0, { ".PP.P.", ".PP.P.", ".PPPPP" } },
 	{ "setns() by a pidfd", enter_pidfd, 0, { ".PP.P.", ".PP.P.", ".PPPPP" } },
+	{ "setns() by a pidfd, also to the user namespace", enter_pidfd_with_user, 0,
+	  { ".P.III", ".P.III", "IPPPPP" } },
 	{ "opening /proc/PID/ns/net", open_of_process, 0, { ".A....", ".A....", ".AAAAA" } },
 	{ "PIDFD_GET_NET_NAMESPACE", open_of_pidfd, 0, { ".A....", ".A....", ".AAAAA" } },
 	{ "SIOCGSKNS", open_of_socket, 0, { ".P...P", ".P...P", ".PPPPP" } },
@@ -421,20 +433,27 @@ static int get_id_in_target(const struct target *t)
 }
 
 /* An error of a dump is reported in NLMSG_DONE. */
-static int dump_ids_in_target(const struct target *t)
+static int dump(struct rtnl *msg)
 {
 	int err, strict = 1, fd = rtnl_open(0);
-	struct rtnl msg, reply;
+	struct rtnl reply;
 
 	CHECK(!setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &strict, sizeof(strict)),
 	      "NETLINK_GET_STRICT_CHK: %m");
-	start_id(&msg, RTM_GETNSID, NETNSA_TARGET_NSID, t->nsid);
-	msg.nlh.nlmsg_flags |= NLM_F_DUMP;
-	err = rtnl_try(fd, &msg, &reply);
+	msg->nlh.nlmsg_flags |= NLM_F_DUMP;
+	err = rtnl_try(fd, msg, &reply);
 	if (reply.nlh.nlmsg_type == NLMSG_DONE)
 		memcpy(&err, NLMSG_DATA(&reply.nlh), sizeof(err));
 	close(fd);
 	return -err;
+}
+
+static int dump_ids_in_target(const struct target *t)
+{
+	struct rtnl msg;
+
+	start_id(&msg, RTM_GETNSID, NETNSA_TARGET_NSID, t->nsid);
+	return dump(&msg);
 }
 
 static const struct call ids[] = {
@@ -461,7 +480,7 @@ void ids_need_capabilities(void)
 }
 
 /*
- * Devices and sysctls
+ * Devices, addresses and sysctls
  */
 
 static int move(int type, int attr, int value)
@@ -504,15 +523,84 @@ static int make_peer(const struct target *t)
 	return -err;
 }
 
-static int show_device(const struct target *t)
+/* A device in the target, or in the caller's namespace with a link to the target. */
+static int make_device(const struct target *t, int attr)
+{
+	struct rtattr *info;
+	struct rtnl msg;
+
+	info = link_start(&msg, NEAR, "dummy");
+	rtnl_nest_end(&msg, info);
+	rtnl_put(&msg, attr, &t->nsid, sizeof(t->nsid));
+	return -rtnl_ask(&msg, NULL);
+}
+
+static int make_device_with_link(const struct target *t)
+{
+	int err = make_device(t, IFLA_LINK_NETNSID);
+
+	if (!err)
+		link_delete(NEAR);
+	return err;
+}
+
+/* A message about a device in the target */
+static void start_there(struct rtnl *msg, int type, const struct target *t, const char *name)
 {
 	struct ifinfomsg ifi = { 0 };
+
+	rtnl_start(msg, type, &ifi, sizeof(ifi));
+	link_put_name(msg, name);
+	rtnl_put(msg, IFLA_TARGET_NETNSID, &t->nsid, sizeof(t->nsid));
+}
+
+static int make_device_there(const struct target *t)
+{
+	int err = make_device(t, IFLA_TARGET_NETNSID);
+	struct rtnl msg;
+
+	if (!err) {
+		start_there(&msg, RTM_DELLINK, t, NEAR);
+		rtnl_talk(&msg, NULL);
+	}
+	return err;
+}
+
+/* Nobody deletes lo. */
+static int delete_device(const struct target *t)
+{
+	struct rtnl msg;
+
+	start_there(&msg, RTM_DELLINK, t, "lo");
+	return -rtnl_ask(&msg, NULL);
+}
+
+static int show_device(const struct target *t)
+{
 	struct rtnl msg, reply;
 
-	rtnl_start(&msg, RTM_GETLINK, &ifi, sizeof(ifi));
-	link_put_name(&msg, "lo");
-	rtnl_put(&msg, IFLA_TARGET_NETNSID, &t->nsid, sizeof(t->nsid));
+	start_there(&msg, RTM_GETLINK, t, "lo");
 	return -rtnl_ask(&msg, &reply);
+}
+
+static int dump_addresses(const struct target *t, int family)
+{
+	struct ifaddrmsg ifa = { .ifa_family = family };
+	struct rtnl msg;
+
+	rtnl_start(&msg, RTM_GETADDR, &ifa, sizeof(ifa));
+	rtnl_put(&msg, IFA_TARGET_NETNSID, &t->nsid, sizeof(t->nsid));
+	return dump(&msg);
+}
+
+static int dump_ipv4_addresses(const struct target *t)
+{
+	return dump_addresses(t, AF_INET);
+}
+
+static int dump_ipv6_addresses(const struct target *t)
+{
+	return dump_addresses(t, AF_INET6);
 }
 
 static int write_sysctl(const struct target *t)
@@ -539,6 +627,16 @@ static const struct call changes[] = {
 	  { ".PP..P", ".PP..P", ".PPPPP" } },
 	{ "RTM_NEWLINK with IFLA_NET_NS_FD of a veth's peer", make_peer, 0,
 	  { ".PP..P", ".PP..P", ".PPPPP" } },
+	{ "RTM_NEWLINK with IFLA_LINK_NETNSID", make_device_with_link, 0,
+	  { ".PP..P", ".PP..P", ".PPPPP" } },
+	{ "RTM_NEWLINK with IFLA_TARGET_NETNSID of a new device", make_device_there, 0,
+	  { ".PP..P", ".PP..P", ".PPPPP" } },
+	{ "RTM_DELLINK with IFLA_TARGET_NETNSID", delete_device, 0,
+	  { "OPPOOP", "OPPOOP", "OPPAAP" } },
+	{ "a dump of RTM_GETADDR with IFA_TARGET_NETNSID, IPv4", dump_ipv4_addresses, 0,
+	  { ".A...A", ".A...A", ".AAAAA" } },
+	{ "a dump of RTM_GETADDR with IFA_TARGET_NETNSID, IPv6", dump_ipv6_addresses, 0,
+	  { ".A...A", ".A...A", ".AAAAA" } },
 	{ "RTM_GETLINK with IFLA_TARGET_NETNSID", show_device, 0,
 	  { ".A...A", ".A...A", ".AAAAA" } },
 	{ "writing " FORWARD, write_sysctl, IN_TARGET, { ".A...A", ".A...A", ".AAAAA" } },
