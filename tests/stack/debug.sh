@@ -21,13 +21,9 @@ CONFIGS=boot,kunit,families,debug
 BUILD=$TREE/build-${CONFIGS//,/-}
 OPTIONS=(--timeout 12000 --append "stress=10000 case_seconds=9000")
 
-# Compile only the core for gcov, without inlining, so that each function has its own counts.
 prepare() {
 	own_tree debug
-	cat >>"$TREE/net/core/Makefile" <<-EOF
-		GCOV_PROFILE_net_namespace.o := y
-		CFLAGS_net_namespace.o := -fno-inline -fno-optimize-sibling-calls
-	EOF
+	for_gcov "$TREE"
 }
 
 boots() {

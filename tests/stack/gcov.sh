@@ -1,36 +1,53 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# The coverage of net/core/net_namespace.c in a guest, by gcov. Sourced by debug.sh, not
-# run. The lines of the KUnit suite, which the file includes, do not count.
+# The coverage of the core in a guest, by gcov. Sourced by debug.sh, not run. The lines of the
+# KUnit suite, which one of the files includes, do not count.
 #
 # In: the console log with the counts; the build directory; tests/stack/not-covered, the
 # lines that are not run, with reasons.
 
-SOURCE=net/core/net_namespace.c
+SOURCES=(net/core/{net_namespace,netns_lookup}.c)
 KNOWN=$TOP/tests/stack/not-covered
 LEAST=95	# percent
 
-# counts LOG: print the guest's .gcda file, in hex, with its size at the end.
-counts() {
-	console_text "$1" | sed -n 's/^# gcda: //p'
+# for_gcov TREE: compile only these for gcov, without inlining, so that each function has its
+# own counts.
+for_gcov() {
+	local source name
+
+	for source in "${SOURCES[@]}"; do
+		name=$(basename "$source" .c)
+		cat >>"$1/${source%/*}/Makefile" <<-EOF
+			GCOV_PROFILE_$name.o := y
+			CFLAGS_$name.o := -fno-inline -fno-optimize-sibling-calls
+		EOF
+	done
 }
 
-# annotate LOG BUILD: write $DIR/annotated, the source with a count before each line. The
-# paths of the sources are relative to BUILD.
+# annotate LOG BUILD: write $DIR/annotated, the sources with a count before each line. The
+# guest prints each .gcda file in hex, with its size at the end. The paths of the sources are
+# relative to BUILD.
 annotate() {
-	local bytes
+	local source name bytes
 
-	bytes=$(counts "$1" | sed -n 's/^end, \(.*\) bytes$/\1/p')
-	counts "$1" | sed '/^end/d' | tr -d '\n' |
-		perl -ne 'print pack "H*", $_' >"$DIR/net_namespace.gcda"
-	[ "$(stat -c %s "$DIR/net_namespace.gcda")" = "$bytes" ]
-	cp "$2/net/core/net_namespace.gcno" "$DIR"
-	(cd "$2" && gcov --stdout --object-directory "$DIR" net_namespace.gcda) |
-		awk -v source="$SOURCE" '
-			/^ *-: *0:Source:/ { on = substr($0, length($0) - length(source)) == "/" source }
-			on' >"$DIR/annotated"
-	[ -s "$DIR/annotated" ]
+	for source in "${SOURCES[@]}"; do
+		name=$(basename "$source" .c)
+		console_text "$1" | sed -n "s/^# $name.gcda: //p" >"$DIR/hex"
+		bytes=$(sed -n 's/^end, \(.*\) bytes$/\1/p' "$DIR/hex")
+		sed '/^end/d' "$DIR/hex" | tr -d '\n' | perl -ne 'print pack "H*", $_' \
+			>"$DIR/$name.gcda"
+		[ "$(stat -c %s "$DIR/$name.gcda")" = "$bytes" ] || return
+		cp "$2/${source%.c}.gcno" "$DIR"
+		(cd "$2" && gcov --stdout --object-directory "$DIR" "$name.gcda") |
+			awk -v source="$source" '
+				/^ *-: *0:Source:/ {
+					on = substr($0, length($0) - length(source)) == "/" source
+				}
+				on' >"$DIR/$name"
+		[ -s "$DIR/$name" ] || return
+		cat "$DIR/$name"
+	done >"$DIR/annotated"
 }
 
 # not_run: print each line that is not run, after its function: "FUNCTION: TEXT".
@@ -53,7 +70,7 @@ enough_lines() {
 	missed=$(not_run | wc -l)
 	share=$((1000 * (all - missed) / all))
 	{
-		echo "# coverage: $((all - missed)) of $all lines of $SOURCE," \
+		echo "# coverage: $((all - missed)) of $all lines of ${SOURCES[*]}," \
 			"$((share / 10)).$((share % 10)) %"
 		not_run | sed 's/^/# not run: /'
 	} >&3
