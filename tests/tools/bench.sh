@@ -467,16 +467,14 @@ no_samples() {
 }
 
 wrong_usage() {
-	local arguments status
+	local arguments
 
 	start
 	for arguments in --nonsense '--rounds 0' --rounds '--seconds x' '--report page.txt' \
 		'--profile --report page.md' '--report /nope/page.md' '--report /etc/passwd/page.md' \
 		'--cpus 0' '--cpus 1,x' '--memory much'; do
-		status=0
 		# shellcheck disable=SC2086 # words
-		bench $arguments || status=$?
-		[ $status = 2 ]
+		exits 2 bench $arguments
 	done
 	refuses 'no-such-tree: no such directory' bench no-such-tree
 	mkdir -p one/linux two/linux

@@ -139,11 +139,8 @@ refused_option() {
 }
 
 unknown_fragment() {
-	local status=0
-
 	buildable
-	tools/build --config nope || status=$?
-	[ $status = 2 ]
+	exits 2 tools/build --config nope
 }
 
 # The next build does not use an image that a failed build left.

@@ -20,10 +20,7 @@ edited() { sed -E "$@" "$LOGS/good.log" >"$DIR/log"; }
 
 # only_fails LINE...: exactly these checks fail on $DIR/log, with these reasons.
 only_fails() {
-	local status=0
-
-	check_boot "$DIR/log" >"$DIR/said" || status=$?
-	[ $status = 1 ]
+	exits 1 check_boot "$DIR/log" >"$DIR/said"
 	sed -n 's/^not ok [0-9]* //p' "$DIR/said" | diff - <(printf '%s\n' "$@")
 	grep -q -x "# the log: $DIR/log" "$DIR/said"
 }
@@ -300,13 +297,8 @@ every_bad_line() {
 no_good_line() { good_samples | fails grep -E -f <(patterns); }
 
 wrong_usage() {
-	local status=0
-
-	"$REAL_TOP/tools/lib/check-boot" --nonsense || status=$?
-	[ $status = 2 ]
-	status=0
-	"$REAL_TOP/tools/lib/check-boot" --cases=nonsense "$LOGS/good.log" || status=$?
-	[ $status = 2 ]
+	exits 2 "$REAL_TOP/tools/lib/check-boot" --nonsense
+	exits 2 "$REAL_TOP/tools/lib/check-boot" --cases=nonsense "$LOGS/good.log"
 	refuses "no-such-log cannot be read" "$REAL_TOP/tools/lib/check-boot" no-such-log
 }
 
@@ -322,6 +314,7 @@ kunit_good() {
 }
 
 kunit_bad() {
+	# shellcheck disable=SC2317	# called by exits
 	check_boot() { "$REAL_TOP/tools/lib/check-boot" --kunit --system-map "$MAP" "$@"; }
 	with_kunit '    not ok 1 order\nnot ok 1 net_namespace'
 	only_fails 'kunit_net_namespace # 1 order'

@@ -138,11 +138,8 @@ unknown_program() {
 }
 
 wrong_usage() {
-	local status=0
-
 	good_log | guest
-	tools/clients --tree x --unpatched || status=$?
-	[ $status = 2 ]
+	exits 2 tools/clients --tree x --unpatched
 	exits 2 tools/clients --only nope
 	[ ! -e "$DIR/asked" ]
 }

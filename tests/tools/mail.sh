@@ -244,18 +244,11 @@ covers() {
 }
 
 wrong_usage() {
-	local status=0
-
 	mailable
-	tools/mail --send || status=$?
-	[ $status = 1 ]
+	exits 1 tools/mail --send
 	git config --global sendemail.smtpserver localhost
-	status=0
-	tools/mail --send || status=$?
-	[ $status = 2 ]
-	status=0
-	tools/mail --part three || status=$?
-	[ $status = 2 ]
+	exits 2 tools/mail --send
+	exits 2 tools/mail --part three
 }
 
 other_files_stay() {
