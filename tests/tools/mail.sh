@@ -281,7 +281,7 @@ with_server() {
 	git config --global sendemail.smtpserver "$DIR/bin/server"
 }
 
-# Two versions: the first is sent, the second has the range-diff and the change log.
+# Two versions: both are sent, the second has the range-diff and the change log.
 versions() {
 	with_server
 	echo | tools/mail --part one --send
@@ -305,6 +305,8 @@ versions() {
 	grep -qE '^- Link to v1: .*[0-9]{8}-netns-one-v1-0-' "$OUT"/one/*0000-*
 	grep -q '^Range-diff against v1:$' "$OUT"/one/*0000-*
 	grep -q '^1: .* = 1: .* net: move' "$OUT"/one/*0000-*
+	echo | tools/mail --part one --send
+	grep -q '^Changes in v3:$' patches/cover-letter
 }
 
 # b4's question is not answered.
