@@ -71,8 +71,8 @@ patch() {
 
 checked() { tools/refresh && tools/check "$@" >"$DIR/said"; }
 
-# says CHECK TEXT: the series fails for that reason only.
-says() {
+# only_fails CHECK TEXT: the series fails for that reason only.
+only_fails() {
 	fails checked
 	cat "$DIR/said"
 	grep -qF -- "# $1: $2" "$DIR/said"
@@ -127,7 +127,7 @@ named() {
 	exits 2 tools/check 0009
 }
 
-style() { good; edit BADSTYLE; patch "lib: bad"; says checkpatch ""; }
+style() { good; edit BADSTYLE; patch "lib: bad"; only_fails checkpatch ""; }
 # A checkpatch.pl that prints its options, and reports two unknown commits.
 netdev_options() {
 	good
@@ -138,7 +138,7 @@ netdev_options() {
 			0123456789ab ba9876543210
 	END
 	git -C "$TREE" commit -q -a --amend --no-edit
-	says checkpatch "WARNING: Unknown commit id 'ba9876543210'"
+	only_fails checkpatch "WARNING: Unknown commit id 'ba9876543210'"
 	fails grep 0123456789ab "$DIR/said"
 	grep -e '--strict --codespell --max-line-length=80 .*--ignore=.*,CAMELCASE' "$DIR/options"
 }
@@ -153,18 +153,12 @@ no_message() {
 
 # Others build in the same work tree.
 waits_for_work_tree() {
-	local i
-
 	good
 	tools/refresh
 	exec 9>>"$DIR/cache/netns-core/patches.lock"
 	flock 9
 	tools/check 9>&- >"$DIR/said" 2>&1 &
-	for ((i = 0; i < 100; i++)); do
-		! grep -qs "waiting for .*patches.lock" "$DIR/said" || break
-		sleep 0.1
-	done
-	[ $i -lt 100 ]
+	says "which holds $DIR/cache/netns-core/patches.lock" "$DIR/said"
 	exec 9>&-
 	wait $!
 }
@@ -173,14 +167,14 @@ warning() {
 	good
 	edit TOYWARNING
 	patch "lib: bad"
-	says build_allmodconfig_warn "lib/list.c: toy"
+	only_fails build_allmodconfig_warn "lib/list.c: toy"
 	grep '^# build_clang: lib/list.c: toy' "$DIR/said"
 	grep '^# build_32bit: lib/list.c: toy' "$DIR/said"
 	grep '^# build_no_netns: lib/list.c: toy' "$DIR/said"
 	grep '^# build_no_sysctl: lib/list.c: toy' "$DIR/said"
 }
 
-no_compile() { good; edit TOYERROR; patch "lib: bad"; says build_clang ""; }
+no_compile() { good; edit TOYERROR; patch "lib: bad"; only_fails build_clang ""; }
 
 whole_kernel() {
 	good
@@ -264,14 +258,14 @@ clang_19() { stub clang-19 <<<'echo 19'; compiled_with LLVM=-19; }
 only_clang() { PATH=$DIR/bin:$(path_without clang-19) compiled_with LLVM=1; }
 sparse_keyword() { compiled_with 'CHECK=sparse -fmax-errors=unlimited -D__typeof_unqual__=__typeof__'; }
 
-kernel_doc() { good; edit BADDOC; patch "lib: bad"; says kdoc ""; }
-inline() { good; edit 'static inline int f(void) { }'; patch "lib: bad"; says source_inline "lib/list.c"; }
+kernel_doc() { good; edit BADDOC; patch "lib: bad"; only_fails kdoc ""; }
+inline() { good; edit 'static inline int f(void) { }'; patch "lib: bad"; only_fails source_inline "lib/list.c"; }
 
 deprecated() {
 	good
 	edit '	put_net(x);'
 	patch "lib: bad"
-	says deprecated_api "more uses of put_net( than before"
+	only_fails deprecated_api "more uses of put_net( than before"
 	sed -i '/put_net/d' "$TREE/lib/list.c"
 	edit '/* put_net(x) */' '	put_net(y);'
 	echo '	put_net(z);' | tee "$TREE/lib/list.rst" >"$TREE/lib/list_test.c"
@@ -283,7 +277,7 @@ shell_script() {
 	good
 	printf '#!/bin/sh\ncd x\n' >"$TREE/lib/x.sh"
 	patch "lib: bad"
-	says shellcheck "./lib/x.sh: warning: Use 'cd"
+	only_fails shellcheck "./lib/x.sh: warning: Use 'cd"
 }
 
 selftest() {
@@ -294,7 +288,7 @@ selftest() {
 	echo 'int main(void) {}' >"$dir/toy.c"
 	echo toy >"$dir/.gitignore"
 	patch "selftests: bad"
-	says check_selftest "tools/testing/selftests/net/Makefile has no toy"
+	only_fails check_selftest "tools/testing/selftests/net/Makefile has no toy"
 	fails grep 'gitignore has' "$DIR/said"
 }
 
@@ -323,7 +317,7 @@ not_inline() {
 	good
 	echo 'static int f(void) { return 0; }' >>"$TREE/include/a.h"
 	patch "include: bad"
-	says header_inline "include/a.h"
+	only_fails header_inline "include/a.h"
 }
 
 include_twice() {
@@ -331,7 +325,7 @@ include_twice() {
 	sed -i '2a#include <c.h>' "$TREE/lib/list.c"
 	edit 'ccc();'
 	patch "lib: bad"
-	says include "lib/list.c: twice"
+	only_fails include "lib/list.c: twice"
 }
 
 include_out_of_order() {
@@ -339,7 +333,7 @@ include_out_of_order() {
 	sed -i '2a#include <b.h>' "$TREE/lib/list.c"
 	edit 'bbb();'
 	patch "lib: bad"
-	says include "lib/list.c: #include <b.h> is out of order"
+	only_fails include "lib/list.c: #include <b.h> is out of order"
 }
 
 include_in_disorder() {
@@ -356,21 +350,21 @@ include_unused() {
 	good
 	sed -i '1a#include <b.h>' "$TREE/lib/list.c"
 	patch "lib: bad"
-	says include "lib/list.c: nothing of b.h is used"
+	only_fails include "lib/list.c: nothing of b.h is used"
 }
 
 signed() {
 	good
 	edit x
 	patch "lib: bad" "Signed-off-by: Toy <toy@toy.invalid>"
-	says author "Signed-off-by: Toy"
+	only_fails author "Signed-off-by: Toy"
 }
 
 real_author() {
 	good
 	edit x
 	git -C "$TREE" commit -q -a -m "lib: bad" -m "Why." --author="A. Dev <dev@example.org>"
-	says author "the author is A. Dev <dev@example.org>, not the placeholder"
+	only_fails author "the author is A. Dev <dev@example.org>, not the placeholder"
 }
 
 placeholder() {
@@ -384,13 +378,13 @@ placeholder() {
 sender_did_not_sign() {
 	good
 	sed -i '/Signed-off-by:/s/s@example/t@example/' tools/mail
-	says verify_signedoff "s@example.org did not sign off"
+	only_fails verify_signedoff "s@example.org did not sign off"
 }
 
-no_area() { good; edit x; patch "make it better"; says subject 'not "area: what"'; }
-full_stop() { good; edit x; patch "lib: make it better."; says subject 'not "area: what"'; }
-wrong_area() { good; edit x; patch "net: better"; says subject "the patch touches nothing named net"; }
-part_of_area() { good; edit x; patch "li: better"; says subject "the patch touches nothing named li"; }
+no_area() { good; edit x; patch "make it better"; only_fails subject 'not "area: what"'; }
+full_stop() { good; edit x; patch "lib: make it better."; only_fails subject 'not "area: what"'; }
+wrong_area() { good; edit x; patch "net: better"; only_fails subject "the patch touches nothing named net"; }
+part_of_area() { good; edit x; patch "li: better"; only_fails subject "the patch touches nothing named li"; }
 
 # A directory, a file, a part of a file's name, and netdev's name for it
 areas() {
@@ -412,17 +406,17 @@ long_subject() {
 	good
 	edit x
 	patch "lib: $(printf '%072d' 0 | tr 0 x)"
-	says subject "the subject has 77 characters"
+	only_fails subject "the subject has 77 characters"
 }
 
-short_commit() { good; edit x; patch "lib: x" 'See 012345a ("lib: a list").'; says commits 012345a; }
-bare_commit() { good; edit x; patch "lib: x" 'See 0123456789ab.'; says commits 0123456789ab; }
+short_commit() { good; edit x; patch "lib: x" 'See 012345a ("lib: a list").'; only_fails commits 012345a; }
+bare_commit() { good; edit x; patch "lib: x" 'See 0123456789ab.'; only_fails commits 0123456789ab; }
 
 unknown_commit() {
 	good
 	edit x
 	patch "lib: x" 'See 0123456789ab ("lib: a lisp").'
-	says commits "0123456789ab: not in configs/upstream-commits"
+	only_fails commits "0123456789ab: not in configs/upstream-commits"
 }
 
 # fixes LINE...: the only patch has these lines, and is for net.
@@ -436,7 +430,7 @@ fixes() {
 }
 
 fixes_good() { fixes 'Fixes: 0123456789ab ("lib: a list")'; checked; }
-fixes_none() { fixes 'It is good.'; says fixes_present 'no Fixes: in "lib: a list"'; }
+fixes_none() { fixes 'It is good.'; only_fails fixes_present 'no Fixes: in "lib: a list"'; }
 
 # The second patch has no Fixes:, and only adds a test.
 fixes_test() {
@@ -447,12 +441,12 @@ fixes_test() {
 	checked
 }
 
-fixes_unknown() { fixes 'Fixes: ba9876543210 ("lib: a list")'; says verify_fixes "configs/upstream-commits does not"; }
-fixes_short() { fixes 'Fixes: 0123456789 ("lib: a list")'; says verify_fixes "configs/upstream-commits does not"; }
+fixes_unknown() { fixes 'Fixes: ba9876543210 ("lib: a list")'; only_fails verify_fixes "configs/upstream-commits does not"; }
+fixes_short() { fixes 'Fixes: 0123456789 ("lib: a list")'; only_fails verify_fixes "configs/upstream-commits does not"; }
 
 fixes_inside() {
 	fixes 'Fixes: 0123456789ab ("lib: a list")' 'And more.'
-	says verify_fixes "not among the trailers at the end"
+	only_fails verify_fixes "not among the trailers at the end"
 }
 
 no_tree() {
@@ -462,7 +456,7 @@ no_tree() {
 	tools/refresh
 	sed -i '1i# part: all 1 base' series
 	tools/apply
-	says subject_prefix "neither net nor net-next in series, but the part touches net/core.c"
+	only_fails subject_prefix "neither net nor net-next in series, but the part touches net/core.c"
 	sed -i '1s/base/base net-next/' series
 	tools/apply
 	checked

@@ -164,10 +164,7 @@ two_at_once() {
 	tools/clients >"$DIR/said-1" &
 	appears "$DIR/running"
 	tools/clients --full >"$DIR/said-2" 2>&1 &
-	for _ in {1..100}; do
-		grep -q 'waiting for process' "$DIR/said-2" && break
-		sleep 0.1
-	done
+	says 'waiting for process' "$DIR/said-2"
 	[ "$(wc -l <"$DIR/running")" = 1 ]
 	touch "$DIR/go"
 	wait %1

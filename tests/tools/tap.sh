@@ -47,15 +47,7 @@ exits() {
 }
 
 # appears FILE: wait until FILE has content, 10 seconds at most.
-appears() {
-	local i
-
-	for ((i = 0; i < 100; i++)); do
-		[ ! -s "$1" ] || return 0
-		sleep 0.1
-	done
-	return 1
-}
+appears() { says '' "$1"; }
 
 # end_by SIGNAL HOW COMMAND...: start COMMAND, with its output in $DIR/said. When it has
 # written $DIR/pids, send SIGNAL to it only, or to its process group, as a terminal does.
