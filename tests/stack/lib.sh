@@ -63,6 +63,14 @@ own_tree() {
 	git -C "$tree" checkout -q --detach refs/netns-core/applied
 }
 
+# export_files TREE COMMIT DIR PATH...: write the files that COMMIT has at these paths to the
+# new directory DIR.
+export_files() {
+	mkdir "$3"
+	git -C "$1" ls-tree -r --name-only "$2" -- "${@:4}" |
+		xargs git -C "$1" archive "$2" -- | tar -x -C "$3"
+}
+
 # cached NAME INPUT... -- COMMAND...: run COMMAND, which makes checks, unless all of them
 # passed before with the same inputs. In that case, print a single check, NAME. Failures
 # are not cached. Without $FULL, run only every EVERY-th COMMAND that has not passed.

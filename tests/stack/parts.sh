@@ -33,14 +33,8 @@ git_am() {
 	}
 	git -C "$TREE" rev-parse HEAD >"$DIR/head"
 	mapfile -t paths < <(git -C "$TREE" diff --name-only --no-renames base HEAD)
-	export_paths base "$DIR/before"
-	export_paths HEAD "$DIR/after"
-}
-
-export_paths() {	# COMMIT DIRECTORY
-	mkdir "$2"
-	git -C "$TREE" ls-tree -r --name-only "$1" -- "${paths[@]}" |
-		xargs git -C "$TREE" archive "$1" -- | tar -x -C "$2"
+	export_files "$TREE" base "$DIR/before" "${paths[@]}"
+	export_files "$TREE" HEAD "$DIR/after" "${paths[@]}"
 }
 
 quilt_push() {

@@ -44,20 +44,13 @@ git_am() {
 		"$(git -C "$TREE" rev-parse 'netns-core^{tree}')" ]
 }
 
-# export COMMIT DIRECTORY
-export_paths() {
-	mkdir "$2"
-	git -C "$TREE" ls-tree -r --name-only "$1" -- "${PATHS[@]}" |
-		xargs git -C "$TREE" archive "$1" -- | tar -x -C "$2"
-}
-
 quilt_in() { (cd "$DIR/quilt" && QUILT_PATCHES=$TOP/patches QUILT_SERIES=$TOP/series quilt "$@"); }
 
 # pop -f: quilt detects edits by the time of a file, in whole seconds. Otherwise it would
 # try to reverse the patch, which does not work for copies.
 quilt_push_pop() {
-	export_paths base "$DIR/before"
-	export_paths netns-core "$DIR/after"
+	export_files "$TREE" base "$DIR/before" "${PATHS[@]}"
+	export_files "$TREE" netns-core "$DIR/after" "${PATHS[@]}"
 	cp -R "$DIR/before" "$DIR/quilt"
 	quilt_in push -a
 	diff -r -x .pc "$DIR/after" "$DIR/quilt"

@@ -14,13 +14,6 @@ SCRIPT=scripts/coccinelle/api/net_lock.cocci
 # users COMMIT: print the files that use the lock, except for the core and the script.
 users() { git -C "$LINUX" grep -l net_rwsem "$1" -- '*.[ch]' ':!net/core' ':!include' | cut -d: -f2; }
 
-files_of() {	# COMMIT DIRECTORY FILE...
-	local commit=$1 dir=$2
-	shift 2
-	mkdir -p "$dir"
-	git -C "$LINUX" archive "$commit" -- "$@" | tar -x -C "$dir"
-}
-
 spatch_in() {	# DIRECTORY MODE ARGUMENT...
 	local dir=$1 mode=$2
 	shift 2
@@ -32,8 +25,8 @@ prepare() {
 	applied
 	mapfile -t USERS < <(users base)
 	[ ${#USERS[@]} = 6 ]
-	files_of base "$DIR/base" "${USERS[@]}"
-	files_of "$STACK" "$DIR/stack" "${USERS[@]}" "$SCRIPT" net/core include/net
+	export_files "$LINUX" base "$DIR/base" "${USERS[@]}"
+	export_files "$LINUX" "$STACK" "$DIR/stack" "${USERS[@]}" "$SCRIPT" net/core include/net
 }
 
 converts() {
@@ -43,7 +36,7 @@ converts() {
 }
 
 finds() {	# MODE
-	files_of base "$DIR/base-$1" security/selinux/include/xfrm.h
+	export_files "$LINUX" base "$DIR/base-$1" security/selinux/include/xfrm.h
 	spatch_in "$DIR/base-$1" "$1" security/selinux/include/xfrm.h | grep net_
 }
 
