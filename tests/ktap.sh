@@ -18,13 +18,10 @@ echo "KTAP version 1"
 
 # Also called if the test is interrupted: then there is no plan.
 finish() {
-	if [ -e "$DIR/ktap" ]; then
-		{
-			echo "KTAP version 1"
-			sed -n '/^1\.\./p' "$DIR/ktap"
-			sed '/^1\.\./d; /^KTAP version/d' "$DIR/ktap"
-		} >&4
-	fi
+	[ ! -e "$DIR/ktap" ] || {
+		sed -n '1p; /^1\.\./p' "$DIR/ktap"
+		sed '/^1\.\./d; /^KTAP version/d' "$DIR/ktap"
+	} >&4
 	rm -rf "$DIR"
 }
 

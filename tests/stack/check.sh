@@ -8,9 +8,5 @@
 . "$(dirname "$0")/lib.sh"
 
 applied >/dev/null
-if [ "$FULL" ]; then
-	"$TOP/tools/check" --full
-else
-	"$TOP/tools/check" --quick
-fi
+"$TOP/tools/check" "$([ "$FULL" ] && echo --full || echo --quick)"
 leaves_out "the build of each patch, build_clang, build_32bit, build_no_sysctl, coccicheck, and the whole kernel"
