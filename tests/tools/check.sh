@@ -401,7 +401,6 @@ areas() {
 	checked
 }
 
-
 long_subject() {
 	good
 	edit x
@@ -441,7 +440,6 @@ fixes_test() {
 	checked
 }
 
-fixes_unknown() { fixes 'Fixes: ba9876543210 ("lib: a list")'; only_fails verify_fixes "configs/upstream-commits does not"; }
 fixes_short() { fixes 'Fixes: 0123456789 ("lib: a list")'; only_fails verify_fixes "configs/upstream-commits does not"; }
 
 fixes_inside() {
@@ -600,7 +598,6 @@ check "an unknown commit" unknown_commit
 check "Fixes:" fixes_good
 check "a fix without Fixes:" fixes_none
 check "a test without Fixes:" fixes_test
-check "Fixes: of an unknown commit" fixes_unknown
 check "Fixes: of an abbreviated commit" fixes_short
 check "Fixes: that is not among the trailers" fixes_inside
 check "a part for networking that names no tree" no_tree
