@@ -32,7 +32,7 @@ torture() {
 		rcutorture.nocbs_nthreads=1 \
 		rcutorture.shutdown_secs=$1 ${3-} rdinit=/bin/busybox -- sleep 100000"
 	console_text "$log" >"$DIR/console"
-	"$TOP/tools/lib/bad-line" "$DIR/console" >"$DIR/bad"
+	"$TOP/tools/lib/bad-line" <"$DIR/console" >"$DIR/bad"
 	cat "$DIR/bad"
 	grep 'End of test' "$DIR/console"
 	# "barrier: SUCCESSES/ATTEMPTS:ERRORS"
