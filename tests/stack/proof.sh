@@ -67,12 +67,9 @@ model_table() {
 
 # page FILE: what it is with the tables of now.
 page() {
-	awk -v litmus="$DIR/litmus" -v model="$DIR/model" '
-	function put(file,	line) { while ((getline line <file) > 0) print line }
-	/^<!-- end of the table -->/ { inside = 0 }
-	!inside
-	/^<!-- Made by tests\/stack\/proof.sh --write: litmus/ { put(litmus); inside = 1 }
-	/^<!-- Made by tests\/stack\/proof.sh --write: model/ { put(model); inside = 1 }' "$1"
+	sed -e '/^<!-- Made by tests.stack.proof/,/^<!-- end of the table/ { //!d }' \
+		-e "/^<!-- Made by tests.stack.proof.* litmus/r $DIR/litmus" \
+		-e "/^<!-- Made by tests.stack.proof.* model/r $DIR/model" "$1"
 }
 
 same() {
