@@ -91,10 +91,11 @@ changes() {
 	echo '# edited by hand' >>"$TREE/build-boot/arch/x86/boot/bzImage"
 	tools/build
 	made 5
+	merged 1
 	echo '# changed' >>tools/lib/arch.sh
 	tools/build
 	made 6
-	merged 1
+	merged 2
 }
 
 config_changes() {
