@@ -27,9 +27,9 @@ branch() {
 }
 
 same_as_git_am() {
-	tools/base --from "$DIR/toy.tar.xz" --worktree "$DIR/cache/am"
-	git -C "$DIR/cache/am" am -q "$PWD"/patches/*.patch
-	git -C "$DIR/cache/am" rev-parse 'HEAD^{tree}' | cmp - "$DIR/tree"
+	tools/base --from "$DIR/toy.tar.xz" --worktree
+	git -C "$TAG_TREE" am -q "$PWD"/patches/*.patch
+	git -C "$TAG_TREE" rev-parse 'HEAD^{tree}' | cmp - "$DIR/tree"
 }
 
 # Before quilt pops a patch, it checks the patch, unless the patch's time stamp is newer

@@ -432,9 +432,11 @@ two_at_once() {
 }
 
 worktree() {
-	tools/base --from "$DIR/toy.tar.xz" --worktree "$DIR/cache/tag"
-	[ "$(git -C "$DIR/cache/tag" rev-parse HEAD)" = "$(base_of)" ]
-	tools/base --worktree "$DIR/cache/tag"
+	tools/base --from "$DIR/toy.tar.xz" --worktree
+	[ "$(git -C "$TAG_TREE" rev-parse HEAD)" = "$(base_of)" ]
+	tools/base --worktree
+	git -C "$TAG_TREE" commit -q --allow-empty -m edited
+	refuses "$TAG_TREE is not the base" tools/base --worktree
 }
 
 # debian_check NAME COMMAND: check, skipped without apt.

@@ -161,8 +161,8 @@ warnings_counted() {
 
 other_worktree() {
 	buildable
-	tools/base --worktree "$DIR/cache/tag"
-	tools/build --tree "$DIR/cache/tag" | grep -F "built: $DIR/cache/tag/build-boot/"
+	tools/base --worktree
+	tools/build --tree "$TAG_TREE" | grep -F "built: $TAG_TREE/build-boot/"
 	made 2
 }
 
