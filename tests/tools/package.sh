@@ -7,7 +7,8 @@
 # shellcheck source=tests/tools/tap.sh
 . "$(dirname "$0")/tap.sh"
 
-# make logs its arguments, and makes a package.
+# make logs its arguments, and makes a package. As the kernel's does, it adds a plus sign to the
+# version unless LOCALVERSION is set.
 stubs() {
 	local name
 
@@ -21,7 +22,7 @@ stubs() {
 		echo "make \${*: -1}" >>'$DIR/asked'
 		[ ! -e '$DIR/fails' ] || exit 2
 		[ "\${*: -1}" != bindeb-pkg ] ||
-			echo deb >'$TREE/build-package/linux-image-1.2.3-netns-core_1.2.3-1_amd64.deb'
+			echo deb >'$TREE/build-package/linux-image-1.2.3-netns-core'\${LOCALVERSION-+}_1.2.3-1_amd64.deb
 	END
 	rm -f "$DIR/asked" "$DIR/fails"
 	mkdir -p "$TREE/scripts"
