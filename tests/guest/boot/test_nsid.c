@@ -1,15 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Ids of peer namespaces: RTM_NEWNSID, RTM_GETNSID and RTM_DELNSID. */
+#include <errno.h>
 #include <limits.h>
 #include <linux/net_namespace.h>
+#include <string.h>
 
 #include "boot.h"
 
 #define NSID	77
 
+/* A message with one attribute, or with none if that is NETNSA_NONE */
+static int ask(int type, int attr, int value, struct rtnl *reply)
+{
+	struct rtgenmsg gen = { .rtgen_family = AF_UNSPEC };
+	struct rtnl msg;
+
+	rtnl_start(&msg, type, &gen, sizeof(gen));
+	if (attr != NETNSA_NONE)
+		rtnl_put(&msg, attr, &value, sizeof(value));
+	return rtnl_ask(&msg, reply);
+}
+
 void nsid_is_set_and_found(void)
 {
+	struct rtnl reply;
 	struct netns ns;
+	int err;
 
 	need_netns();
 	netns_clone(&ns);
@@ -17,6 +33,18 @@ void nsid_is_set_and_found(void)
 	      "a new namespace has id %d", nsid_get(&ns));
 	nsid_set(&ns, NSID);
 	CHECK(nsid_get(&ns) == NSID, "id %d was set, but %d is found", NSID, nsid_get(&ns));
+
+	err = ask(RTM_GETNSID, NETNSA_NSID, NSID, &reply);
+	CHECK(!err && nsid_of(&reply) == NSID, "id %d is not found by itself: %s", NSID,
+	      strerror(-err));
+	err = ask(RTM_GETNSID, NETNSA_NSID, NSID + 1, &reply);
+	CHECK(err == -ENOENT, "an unknown id: %s", strerror(-err));
+	err = ask(RTM_GETNSID, NETNSA_NONE, 0, &reply);
+	CHECK(err == -EINVAL, "a request without a namespace: %s", strerror(-err));
+	err = ask(RTM_NEWNSID, NETNSA_NSID, NSID + 1, NULL);
+	CHECK(err == -EINVAL, "an id without a namespace: %s", strerror(-err));
+	err = ask(RTM_NEWNSID, NETNSA_FD, netns_open(&ns), NULL);
+	CHECK(err == -EINVAL, "a namespace without an id: %s", strerror(-err));
 }
 
 void nsid_goes_with_namespace(void)
