@@ -231,6 +231,7 @@ void link_delete(const char *name);
 void veth_make(const char *name, const struct netns *peer_ns, const char *peer_name);
 
 /* nsid.c: ids of peer namespaces */
+void nsid_start(struct rtnl *msg, int type, int attr, int value);
 void nsid_message(struct rtnl *msg, int type, int fd, int id);
 void nsid_set(const struct netns *ns, int id);
 int nsid_get(const struct netns *ns);

@@ -6,13 +6,20 @@
 
 #include "boot.h"
 
-/* A message about the namespace of @fd, with @id unless that is negative. */
-void nsid_message(struct rtnl *msg, int type, int fd, int id)
+/* A message with the attribute @attr, or with none if that is NETNSA_NONE. */
+void nsid_start(struct rtnl *msg, int type, int attr, int value)
 {
 	struct rtgenmsg gen = { .rtgen_family = AF_UNSPEC };
 
 	rtnl_start(msg, type, &gen, sizeof(gen));
-	rtnl_put(msg, NETNSA_FD, &fd, sizeof(fd));
+	if (attr != NETNSA_NONE)
+		rtnl_put(msg, attr, &value, sizeof(value));
+}
+
+/* A message about the namespace of @fd, with @id unless that is negative. */
+void nsid_message(struct rtnl *msg, int type, int fd, int id)
+{
+	nsid_start(msg, type, NETNSA_FD, fd);
 	if (id >= 0)
 		rtnl_put(msg, NETNSA_NSID, &id, sizeof(id));
 }

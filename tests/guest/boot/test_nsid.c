@@ -9,15 +9,11 @@
 
 #define NSID	77
 
-/* A message with one attribute, or with none if that is NETNSA_NONE */
 static int ask(int type, int attr, int value, struct rtnl *reply)
 {
-	struct rtgenmsg gen = { .rtgen_family = AF_UNSPEC };
 	struct rtnl msg;
 
-	rtnl_start(&msg, type, &gen, sizeof(gen));
-	if (attr != NETNSA_NONE)
-		rtnl_put(&msg, attr, &value, sizeof(value));
+	nsid_start(&msg, type, attr, value);
 	return rtnl_ask(&msg, reply);
 }
 

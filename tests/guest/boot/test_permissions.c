@@ -366,20 +366,12 @@ void entering_needs_capabilities(void)
  * Ids
  */
 
-static void start_id(struct rtnl *msg, int type, int attr, int value)
-{
-	struct rtgenmsg gen = { .rtgen_family = AF_UNSPEC };
-
-	rtnl_start(msg, type, &gen, sizeof(gen));
-	rtnl_put(msg, attr, &value, sizeof(value));
-}
-
 static int set_id(int sock, int attr, int value)
 {
 	int any = -1;
 	struct rtnl msg;
 
-	start_id(&msg, RTM_NEWNSID, attr, value);
+	nsid_start(&msg, RTM_NEWNSID, attr, value);
 	rtnl_put(&msg, NETNSA_NSID, &any, sizeof(any));
 	return -rtnl_try(sock, &msg, NULL);
 }
@@ -406,7 +398,7 @@ static int get_id(const struct target *t, int attr, int value)
 	struct rtnl msg, reply;
 	int err;
 
-	start_id(&msg, RTM_GETNSID, attr, value);
+	nsid_start(&msg, RTM_GETNSID, attr, value);
 	err = rtnl_ask(&msg, &reply);
 	CHECK(err || nsid_of(&reply) == t->nsid, "%s has id %d, not %d", t->name,
 	      nsid_of(&reply), t->nsid);
@@ -427,7 +419,7 @@ static int get_id_in_target(const struct target *t)
 {
 	struct rtnl msg, reply;
 
-	start_id(&msg, RTM_GETNSID, NETNSA_FD, t->ns.fd);
+	nsid_start(&msg, RTM_GETNSID, NETNSA_FD, t->ns.fd);
 	rtnl_put(&msg, NETNSA_TARGET_NSID, &t->nsid, sizeof(t->nsid));
 	return -rtnl_ask(&msg, &reply);
 }
@@ -452,7 +444,7 @@ static int dump_ids_in_target(const struct target *t)
 {
 	struct rtnl msg;
 
-	start_id(&msg, RTM_GETNSID, NETNSA_TARGET_NSID, t->nsid);
+	nsid_start(&msg, RTM_GETNSID, NETNSA_TARGET_NSID, t->nsid);
 	return dump(&msg);
 }
 
