@@ -82,6 +82,7 @@ void netns_of_init(struct netns *ns);
 pid_t fork_with(int flags);
 void netns_clone(struct netns *ns);
 int netns_unshare(struct netns *ns);
+void netns_hold(struct netns *ns);
 void netns_make(struct netns *ns);
 int netns_open(const struct netns *ns);
 void netns_enter(const struct netns *ns);
@@ -185,8 +186,10 @@ socklen_t lo_address(int family, uint16_t port, struct sockaddr_storage *addr);
 
 /* stuck.c: a thread that waits for a page, such as that of a write() that does not end */
 struct stuck {
-	int fault_fd, fd;
+	int fuse_fd, fd;
 	char *page;
+	uint64_t request;
+	void *(*use)(void *s);
 	pthread_t user;
 };
 

@@ -87,6 +87,13 @@ int netns_unshare(struct netns *ns)
 	return 0;
 }
 
+/* The namespace of the caller */
+void netns_hold(struct netns *ns)
+{
+	*ns = (struct netns){ .fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC) };
+	CHECK(ns->fd >= 0, "open /proc/self/ns/net: %m");
+}
+
 /*
  * A namespace created by unshare(), held by a descriptor. For many namespaces: needs no
  * process, unlike netns_clone(), and no mount, unlike netns_unshare().
@@ -94,8 +101,7 @@ int netns_unshare(struct netns *ns)
 void netns_make(struct netns *ns)
 {
 	CHECK(!unshare(CLONE_NEWNET), "unshare(CLONE_NEWNET): %m");
-	*ns = (struct netns){ .fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC) };
-	CHECK(ns->fd >= 0, "open /proc/self/ns/net: %m");
+	netns_hold(ns);
 	netns_leave();
 }
 

@@ -1,61 +1,131 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A thread that uses a page which does not come until stuck_end(). Until then, the kernel keeps
- * what it holds while it reads the page.
+ * what it holds while it reads the page. It is the page of a file in a FUSE filesystem, which
+ * any user can mount in a user namespace.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/userfaultfd.h>
-#include <poll.h>
-#include <sys/ioctl.h>
+#include <linux/fuse.h>
+#include <stdio.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "boot.h"
 
-/* The page before it is there. */
-static void make_page(struct stuck *s)
+/* Another file than a directory, to mount on */
+#define FILE_PATH	"/init"
+#define FILE_MODE	(S_IFREG | 0444)
+
+/* A filesystem that is a single file */
+static void mount_file(struct stuck *s)
+{
+	char options[80];
+
+	s->fuse_fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	CHECK(s->fuse_fd >= 0, "open /dev/fuse: %m");
+	snprintf(options, sizeof(options), "fd=%d,rootmode=%o,user_id=0,group_id=0", s->fuse_fd,
+		 FILE_MODE);
+	CHECK(!mount("fuse", FILE_PATH, "fuse", 0, options), "mount fuse: %m");
+}
+
+/* Maps a page of the file behind another page. */
+static void *map_and_use(void *data)
 {
 	size_t size = sysconf(_SC_PAGESIZE);
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	struct stuck *s = data;
+	struct stat st;
 	char *pages;
+	int fd;
 
+	fd = open(FILE_PATH, O_RDONLY | O_CLOEXEC);
+	CHECK(fd >= 0, "open a file: %m");
+	CHECK(!fstat(fd, &st), "fstat: %m");
 	pages = mmap(NULL, 2 * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	CHECK(pages != MAP_FAILED, "mmap: %m");
 	s->page = pages + size;
-	s->fault_fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
-	CHECK(s->fault_fd >= 0, "userfaultfd: %m");
-	CHECK(!ioctl(s->fault_fd, UFFDIO_API, &api), "UFFDIO_API: %m");
-	range.range.start = (unsigned long)s->page;
-	range.range.len = size;
-	CHECK(!ioctl(s->fault_fd, UFFDIO_REGISTER, &range), "UFFDIO_REGISTER: %m");
+	CHECK(mmap(s->page, size, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 0) == s->page,
+	      "mmap a file: %m");
+	close(fd);
+	return s->use(s);
+}
+
+static void answer(const struct stuck *s, int error, const void *data, size_t len)
+{
+	struct fuse_out_header head = {
+		.len = sizeof(head) + len, .error = error, .unique = s->request,
+	};
+	struct iovec parts[] = {
+		{ .iov_base = &head, .iov_len = sizeof(head) },
+		{ .iov_base = (void *)data, .iov_len = len },
+	};
+
+	CHECK(writev(s->fuse_fd, parts, ARRAY_SIZE(parts)) == head.len, "write to /dev/fuse: %m");
+}
+
+/* Answers requests. Returns at the first that reads the page. */
+static void serve_until_read(struct stuck *s)
+{
+	/* Without asynchronous readahead, the thread could not be killed while it waits. */
+	const struct fuse_init_out init = {
+		.major = FUSE_KERNEL_VERSION,
+		.minor = FUSE_KERNEL_MINOR_VERSION,
+		.max_readahead = 65536,
+		.flags = FUSE_ASYNC_READ,
+		.max_write = 4096,
+	};
+	const struct fuse_attr_out attr = {
+		.attr = { .ino = 1, .size = 1, .mode = FILE_MODE, .nlink = 1 },
+	};
+	const struct fuse_open_out opened = { };
+	struct {
+		struct fuse_in_header head;
+		char data[FUSE_MIN_READ_BUFFER];
+	} in;
+
+	for (;;) {
+		CHECK(read(s->fuse_fd, &in, sizeof(in)) > 0, "read from /dev/fuse: %m");
+		s->request = in.head.unique;
+		switch (in.head.opcode) {
+		case FUSE_INIT:
+			answer(s, 0, &init, sizeof(init));
+			break;
+		case FUSE_OPEN:
+			answer(s, 0, &opened, sizeof(opened));
+			break;
+		case FUSE_GETATTR:
+			answer(s, 0, &attr, sizeof(attr));
+			break;
+		case FUSE_READ:
+			return;
+		default:
+			answer(s, -ENOSYS, NULL, 0);
+		}
+	}
 }
 
 /* Runs @use with @s in a thread. Returns when the kernel waits for the page. */
 void stuck_begin(struct stuck *s, void *(*use)(void *s))
 {
-	struct pollfd fault = { .events = POLLIN };
-
-	make_page(s);
-	errno = pthread_create(&s->user, NULL, use, s);
+	mount_file(s);
+	s->use = use;
+	errno = pthread_create(&s->user, NULL, map_and_use, s);
 	CHECK(!errno, "pthread_create: %m");
-	fault.fd = s->fault_fd;
 	waiting_for("the kernel to read the page");
-	CHECK(poll(&fault, 1, -1) == 1, "poll: %m");
+	serve_until_read(s);
 }
 
+/* The page has zeroes only. */
 void stuck_end(struct stuck *s)
 {
-	struct uffdio_zeropage zero = {
-		.range = { .start = (unsigned long)s->page, .len = sysconf(_SC_PAGESIZE) },
-	};
-
-	CHECK(!ioctl(s->fault_fd, UFFDIO_ZEROPAGE, &zero), "UFFDIO_ZEROPAGE: %m");
+	answer(s, 0, "", 1);
 	errno = pthread_join(s->user, NULL);
 	CHECK(!errno, "pthread_join: %m");
-	close(s->fault_fd);
+	close(s->fuse_fd);
+	umount2(FILE_PATH, MNT_DETACH);
 }
 
 static void *writer(void *data)

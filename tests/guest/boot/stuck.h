@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Cases for a kernel with CONFIG_USERFAULTFD, by which a user keeps the cleanup of namespaces
+ * Cases for a kernel with CONFIG_FUSE_FS, by which a user keeps the cleanup of namespaces
  * from going on or holds RTNL, and with CONFIG_TUN. They run with cases=stuck on the kernel
  * command line.
  */
 CASE(stuck_cleanup_stops_no_creation)
+CASE(stuck_cleanup_by_user_stops_no_creation)
 CASE(stuck_device_stops_no_creation)
 CASE(stuck_device_lets_creator_stop)
 CASE(stuck_device_lets_creator_freeze)

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,15 +21,22 @@
 #define CREATIONS	520
 #define BEFORE		20
 
+static int open_sysctl(void)
+{
+	int fd = sysctl_open(SYSCTL, O_WRONLY);
+
+	CHECK(fd >= 0, "open " SYSCTL ": error %d", -fd);
+	return fd;
+}
+
 /* A sysctl of @ns is in use until stuck_write_end(). */
 static void use_sysctl(struct stuck *s, const struct netns *ns)
 {
 	int fd;
 
 	netns_enter(ns);
-	fd = sysctl_open(SYSCTL, O_WRONLY);
+	fd = open_sysctl();
 	netns_leave();
-	CHECK(fd >= 0, "open " SYSCTL ": error %d", -fd);
 	stuck_write_begin(s, fd);
 }
 
@@ -96,4 +104,43 @@ void stuck_cleanup_stops_no_creation(void)
 	entering_is_not_delayed(&kept);
 	stuck_write_end(&s);
 	netns_make_when_left(1, &probe);
+}
+
+/*
+ * In a child: a user without capabilities drops a namespace of a sandbox. A sysctl of it is in
+ * use until the child is killed.
+ */
+static void user_stops_cleanup(const void *data)
+{
+	struct netns held;
+	struct stuck s;
+	int fd;
+
+	(void)data;
+	become_user();
+	CHECK(!unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS), "unshare: %m");
+	sandbox_map_root();
+	fd = open_sysctl();
+	netns_hold(&held);
+	CHECK(!unshare(CLONE_NEWNET), "unshare(CLONE_NEWNET): %m");
+	stuck_write_begin(&s, fd);
+	netns_drop(&held);
+}
+
+void stuck_cleanup_by_user_stops_no_creation(void)
+{
+	unsigned long before;
+	struct netns probe;
+	pid_t user;
+
+	need_netns();
+	before = creations_us(BEFORE);
+	netns_make_when_left(0, &probe);
+	netns_drop(&probe);
+	CHECK(!chmod("/dev/fuse", 0666), "chmod: %m");
+	user = start_child(user_stops_cleanup, NULL);
+	creations_are_not_delayed(CREATIONS, before);
+	netns_refused(CREATIONS);
+	kill_child(user);
+	netns_make_when_left(0, &probe);
 }

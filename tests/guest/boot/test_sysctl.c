@@ -372,9 +372,7 @@ void sysctl_is_found_by_first_lookup(void)
 
 	need_netns();
 	make_reference();
-	kept.mount[0] = '\0';
-	kept.fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	CHECK(kept.fd >= 0, "open /proc/self/ns/net: %m");
+	netns_hold(&kept);
 	while (sysctl_next(&line, &entry)) {
 		const struct directory *dir;
 
