@@ -4,7 +4,7 @@
 # The debug kernel (configs/debug.config): boot check, KUnit, each allocation failing once,
 # a stress test, a search for leaks, and the coverage of the core.
 #
-# In: $FULL; skipped without. Out: KTAP, with the lines of the boot and its figures as
+# In: $FULL; skipped without. Out: KTAP, with the lines of the boot and the coverage as
 # diagnostics. Exit status: 0 all passed, 1 not.
 #
 # Results are cached until an input changes.
@@ -19,27 +19,15 @@ full_only stack/debug
 TREE=$CACHE/debug
 CONFIGS=boot,kunit,families,debug
 BUILD=$TREE/build-${CONFIGS//,/-}
-OPTIONS=(--timeout 12000 --append "stress=10000 case_seconds=9000")
 
 prepare() {
 	own_tree debug
 	for_gcov "$TREE"
 }
 
-boots() {
-	local start=$SECONDS status=0
-
-	"$TOP/tools/boot" --tree "$TREE" --config $CONFIGS "${FIXES[@]/#/--cases=}" "${OPTIONS[@]}" \
-		>"$DIR/boot" || status=$?
-	{
-		sed 's/^/# /' "$DIR/boot"
-		echo "# debug kernel: $((SECONDS - start)) s, including the build"
-	} >&3
-	[ $status = 0 ] && grep '^PASS: ' "$DIR/boot"
-}
-
 debug_kernel() {
-	check boot_debug_kernel boots
+	check boot_debug_kernel boots --tree "$TREE" --config $CONFIGS "${FIXES[@]/#/--cases=}" \
+		--timeout 12000 --append "stress=10000 case_seconds=9000"
 	check counts_are_complete annotate "$BUILD/console.log" "$BUILD"
 	check "at_least_${LEAST}_percent" enough_lines
 	check each_line_not_run_is_explained each_is_explained
