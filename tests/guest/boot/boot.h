@@ -219,6 +219,8 @@ int rtnl_open(unsigned int group);
 void rtnl_recv(int fd, struct rtnl *msg);
 int rtnl_try(int fd, struct rtnl *msg, struct rtnl *reply);
 int rtnl_ask(struct rtnl *msg, struct rtnl *reply);
+int rtnl_ask_strictly(struct rtnl *msg);
+int rtnl_try_dump(struct rtnl *msg);
 void rtnl_talk(struct rtnl *msg, struct rtnl *reply);
 unsigned int rtnl_dump(int type, const void *hdr, size_t len);
 

@@ -108,6 +108,28 @@ int rtnl_ask(struct rtnl *msg, struct rtnl *reply)
 	return err;
 }
 
+/* As rtnl_ask(). The kernel refuses attributes that it does not use. Drops the reply. */
+int rtnl_ask_strictly(struct rtnl *msg)
+{
+	int err, strict = 1, fd = rtnl_open(0);
+	struct rtnl reply;
+
+	CHECK(!setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &strict, sizeof(strict)),
+	      "NETLINK_GET_STRICT_CHK: %m");
+	err = rtnl_try(fd, msg, &reply);
+	if (reply.nlh.nlmsg_type == NLMSG_DONE)
+		memcpy(&err, NLMSG_DATA(&reply.nlh), sizeof(err));
+	close(fd);
+	return err;
+}
+
+/* Begins a dump. Its error is in NLMSG_DONE. */
+int rtnl_try_dump(struct rtnl *msg)
+{
+	msg->nlh.nlmsg_flags |= NLM_F_DUMP;
+	return rtnl_ask_strictly(msg);
+}
+
 /* As rtnl_ask(); an error fails the case. */
 void rtnl_talk(struct rtnl *msg, struct rtnl *reply)
 {

@@ -19,9 +19,9 @@ static int ask(int type, int attr, int value, struct rtnl *reply)
 
 void nsid_is_set_and_found(void)
 {
-	struct rtnl reply;
+	int err, id = NSID;
+	struct rtnl msg, reply;
 	struct netns ns;
-	int err;
 
 	need_netns();
 	netns_clone(&ns);
@@ -41,6 +41,17 @@ void nsid_is_set_and_found(void)
 	CHECK(err == -EINVAL, "an id without a namespace: %s", strerror(-err));
 	err = ask(RTM_NEWNSID, NETNSA_FD, netns_open(&ns), NULL);
 	CHECK(err == -EINVAL, "a namespace without an id: %s", strerror(-err));
+
+	nsid_start(&msg, RTM_GETNSID, NETNSA_NSID, NSID);
+	CHECK(!rtnl_ask_strictly(&msg), "RTM_GETNSID is refused");
+	rtnl_put(&msg, NETNSA_CURRENT_NSID, &id, sizeof(id));
+	err = rtnl_ask_strictly(&msg);
+	CHECK(err == -EINVAL, "an unsupported attribute: %s", strerror(-err));
+	nsid_start(&msg, RTM_GETNSID, NETNSA_NONE, 0);
+	CHECK(!rtnl_try_dump(&msg), "a dump of ids is refused");
+	rtnl_put(&msg, NETNSA_NSID, &id, sizeof(id));
+	err = rtnl_try_dump(&msg);
+	CHECK(err == -EINVAL, "an unsupported attribute in a dump: %s", strerror(-err));
 }
 
 void nsid_goes_with_namespace(void)

@@ -424,28 +424,12 @@ static int get_id_in_target(const struct target *t)
 	return -rtnl_ask(&msg, &reply);
 }
 
-/* An error of a dump is reported in NLMSG_DONE. */
-static int dump(struct rtnl *msg)
-{
-	int err, strict = 1, fd = rtnl_open(0);
-	struct rtnl reply;
-
-	CHECK(!setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &strict, sizeof(strict)),
-	      "NETLINK_GET_STRICT_CHK: %m");
-	msg->nlh.nlmsg_flags |= NLM_F_DUMP;
-	err = rtnl_try(fd, msg, &reply);
-	if (reply.nlh.nlmsg_type == NLMSG_DONE)
-		memcpy(&err, NLMSG_DATA(&reply.nlh), sizeof(err));
-	close(fd);
-	return -err;
-}
-
 static int dump_ids_in_target(const struct target *t)
 {
 	struct rtnl msg;
 
 	nsid_start(&msg, RTM_GETNSID, NETNSA_TARGET_NSID, t->nsid);
-	return dump(&msg);
+	return -rtnl_try_dump(&msg);
 }
 
 static const struct call ids[] = {
@@ -582,7 +566,7 @@ static int dump_addresses(const struct target *t, int family)
 
 	rtnl_start(&msg, RTM_GETADDR, &ifa, sizeof(ifa));
 	rtnl_put(&msg, IFA_TARGET_NETNSID, &t->nsid, sizeof(t->nsid));
-	return dump(&msg);
+	return -rtnl_try_dump(&msg);
 }
 
 static int dump_ipv4_addresses(const struct target *t)
