@@ -294,6 +294,16 @@ every_bad_line() {
 	done < <(patterns)
 }
 
+# What reads the log must not end at the splat.
+long_log() {
+	{
+		echo 'BUG: at the beginning'
+		seq 100000
+		cat "$LOGS/good.log"
+	} >"$DIR/log"
+	only_fails 'log_is_clean # line 1:BUG: at the beginning'
+}
+
 no_good_line() { good_samples | fails grep -E -f <(patterns); }
 
 wrong_usage() {
@@ -345,6 +355,7 @@ check 'an initcall of another level is reported' wrong_level
 check 'a kernel without the initcall fails only in its lines' not_an_initcall
 check 'the first bad line is named' first_bad_line
 check 'every pattern matches its bad lines' every_bad_line
+check 'a splat is found at the beginning of a long log' long_log
 check 'no pattern matches a good line' no_good_line
 check 'a KUnit suite may print warnings that it announces' kunit_good
 check 'a KUnit suite that fails or does not end is reported' kunit_bad
