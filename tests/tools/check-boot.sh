@@ -294,7 +294,7 @@ every_bad_line() {
 	done < <(patterns)
 }
 
-# What reads the log must not end at the splat.
+# The log must be read to its end, which is far behind the splat.
 long_log() {
 	{
 		echo 'BUG: at the beginning'

@@ -11,7 +11,7 @@ CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/netns-core
 # The repository with the branch netns-core
 # shellcheck disable=SC2034	# used by the tools
 LINUX=${NETNS_LINUX:-$TOP/linux}
-# The work tree of the tag, made by tools/base --worktree
+# The work tree of the base kernel, which tools/base --worktree makes
 # shellcheck disable=SC2034
 TAG_TREE=$CACHE/tag
 TOOL=${0##*/}
