@@ -163,6 +163,7 @@ unsigned long creations_us(unsigned int count)
 	unsigned long start = now_ms(), last = start, now;
 	unsigned int i;
 
+	waiting_for("a namespace to be created");
 	for (i = 0; i < count; i++, last = now) {
 		create_and_drop();
 		now = now_ms();

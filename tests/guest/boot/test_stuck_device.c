@@ -56,6 +56,7 @@ static void hold_device(struct held *held)
 	netns_make(&ns);
 	link_move(DEVICE, &ns);
 	netns_drop(&ns);
+	waiting_for("a namespace to be created");
 	for (i = 0; i < BEHIND; i++)
 		create_and_drop();
 	/* None was torn down. ENOSPC does not wait for the cleanup. */
