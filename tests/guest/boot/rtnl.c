@@ -78,7 +78,8 @@ void rtnl_recv(int fd, struct rtnl *msg)
 
 /*
  * Sends @msg on @fd. The answer is a message in @reply, or only an acknowledgment if
- * that is NULL. Returns 0 or the negative errno of the answer.
+ * that is NULL. Returns 0 or the negative errno of the answer. At the end of a dump, NLMSG_DONE
+ * begins with one, too.
  */
 int rtnl_try(int fd, struct rtnl *msg, struct rtnl *reply)
 {
@@ -91,7 +92,7 @@ int rtnl_try(int fd, struct rtnl *msg, struct rtnl *reply)
 	}
 	CHECK(send(fd, msg, msg->nlh.nlmsg_len, 0) >= 0, "send to rtnetlink: %m");
 	rtnl_recv(fd, reply);
-	if (reply->nlh.nlmsg_type != NLMSG_ERROR)
+	if (reply->nlh.nlmsg_type != NLMSG_ERROR && reply->nlh.nlmsg_type != NLMSG_DONE)
 		return 0;
 	err = NLMSG_DATA(&reply->nlh);
 	return err->error;
@@ -117,13 +118,11 @@ int rtnl_ask_strictly(struct rtnl *msg)
 	CHECK(!setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &strict, sizeof(strict)),
 	      "NETLINK_GET_STRICT_CHK: %m");
 	err = rtnl_try(fd, msg, &reply);
-	if (reply.nlh.nlmsg_type == NLMSG_DONE)
-		memcpy(&err, NLMSG_DATA(&reply.nlh), sizeof(err));
 	close(fd);
 	return err;
 }
 
-/* Begins a dump. Its error is in NLMSG_DONE. */
+/* Begins a dump. */
 int rtnl_try_dump(struct rtnl *msg)
 {
 	msg->nlh.nlmsg_flags |= NLM_F_DUMP;

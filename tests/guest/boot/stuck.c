@@ -75,7 +75,6 @@ static void serve_until_read(struct stuck *s)
 		.minor = FUSE_KERNEL_MINOR_VERSION,
 		.max_readahead = 65536,
 		.flags = FUSE_ASYNC_READ,
-		.max_write = 4096,
 	};
 	const struct fuse_attr_out attr = {
 		.attr = { .ino = 1, .size = 1, .mode = FILE_MODE, .nlink = 1 },
