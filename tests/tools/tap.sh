@@ -51,8 +51,8 @@ appears() { says '' "$1"; }
 
 # end_by SIGNAL HOW COMMAND...: start COMMAND, with its output in $DIR/said. When it has
 # written $DIR/pids, send SIGNAL to it only, or to its process group, as a terminal does.
-# COMMAND is killed by that signal within 5 seconds, and no process in $DIR/pids is left,
-# except zombies that init does not reap.
+# Within 5 seconds, COMMAND is killed by that signal, and no process in $DIR/pids is left,
+# except zombies that init does not reap. A guest with a shell may end after COMMAND.
 end_by() {
 	local signal=$1 how=$2 start pid pids status=0
 	shift 2
@@ -71,12 +71,10 @@ end_by() {
 	cat "$DIR/said"
 	[ $status = $((128 + $(kill -l "$signal"))) ]
 	[ $((SECONDS - start)) -lt 5 ]
-	read -ra pids <"$DIR/pids"
-	for pid in "${pids[@]}"; do
-		case $(ps -o stat= -p "$pid" || true) in
-		''|Z*)	;;
-		*)	ps -f -p "$pid"; return 1 ;;
-		esac
+	pids=$(<"$DIR/pids")
+	while ps -o stat= -p "$pids" | grep -v '^Z'; do
+		[ $((SECONDS - start)) -lt 5 ] || { ps -f -p "$pids"; return 1; }
+		sleep 0.1
 	done
 }
 
