@@ -21,6 +21,8 @@
 #   Check: debug    the boot check on the debug kernel, for bugs that only KASAN, kmemleak
 #                   or lockdep finds; with $FULL only
 #   Config: NAMES   for Check: boot, a configuration other than small,kunit
+#   Cases: NAMES    for Check: boot and debug, the guest's cases to run. By default, the one
+#                   that Expect names, or all
 #   Expect: TEXT    a string in one of the failure lines of the check
 #
 # Each patch of the series has a mutant, or a line with the reason in tests/mutants/none.
@@ -42,7 +44,7 @@ config_of() {
 	local config
 
 	config=$(field Config "$1")
-	[ "$(field Check "$1")" != debug ] || config=boot,kunit,debug
+	[ "$(field Check "$1")" != debug ] || config=boot,kunit,families,debug
 	echo "${config:-small,kunit}"
 }
 
@@ -91,7 +93,11 @@ fails_suite() {
 # A guest that is too slow kills no mutant: the case that runs then, and those after it, have
 # not failed.
 fails_boot() {
-	"$TOP/tools/boot" --tree "$TREE" --config "$CONFIG" "${FIXES[@]/#/--cases=}" "$@" |
+	local cases
+
+	read -ra cases <<<"$CASES"
+	if [ "$CASES" ]; then cases=("${cases[@]/#/--only=}"); else cases=("${FIXES[@]/#/--cases=}"); fi
+	"$TOP/tools/boot" --tree "$TREE" --config "$CONFIG" "${cases[@]}" "$@" |
 		grep '^not ok' | grep -v -e ' # hang: ' -e ' # no result in the log$' || true
 }
 
@@ -110,6 +116,8 @@ caught() {	# MUTANT
 
 	kind=$(field Check "$1")
 	expect=$(field Expect "$1")
+	CASES=$(field Cases "$1")
+	[ "$CASES" ] || ! grep -qx "CASE($expect)" "$TOP"/tests/guest/boot/*.h || CASES=$expect
 	git -C "$TREE" reset -q --hard
 	git -C "$TREE" apply "$1"
 	said=$("fails_$kind")

@@ -15,6 +15,7 @@
 # shellcheck source=tests/stack/lib.sh
 . "$(dirname "$0")/lib.sh"
 
+CASE=random_walk_leaves_nothing
 TREE=$CACHE/debug
 CONFIGS=boot,kunit,families,debug
 KCSAN_TREE=$CACHE/kcsan
@@ -26,7 +27,7 @@ KCSAN_FILES=(net/core/{net_namespace,netns_lookup})
 
 # trace NAME: write the steps of a short walk to $DIR/NAME, "worker NR step NR KIND ..." each.
 trace() {
-	"$TOP/tools/boot" --cases walk --append "walk_seconds=5 walk_seed=7 walk_trace=1" \
+	"$TOP/tools/boot" --only $CASE --append "walk_seconds=5 walk_seed=7 walk_trace=1" \
 		--log "$DIR/$1.log" >"$DIR/boot"
 	console_text "$DIR/$1.log" | sed -n 's/^# walk: //p' >"$DIR/$1"
 }
@@ -48,7 +49,7 @@ takes_same_steps() {
 
 # hour TREE CONFIGS [ARGS]: walk for an hour, with these additions to the command line.
 hour() {
-	boots --cases walk --tree "$1" --config "$2" "${FIXES[@]/#/--cases=}" --timeout 18000 \
+	boots --only $CASE --tree "$1" --config "$2" --timeout 18000 \
 		--append "walk_seconds=3600 walk_families=1 case_seconds=9000 ${3-}"
 }
 
@@ -72,7 +73,7 @@ prepare_kcsan() {
 }
 
 exec 3>&1
-check a_minute boots --cases walk --append walk_seconds=60
+check a_minute boots --only $CASE --append walk_seconds=60
 check same_seed_takes_same_steps takes_same_steps
 if [ "$FULL" ]; then
 	lock "$CACHE/debug.lock"

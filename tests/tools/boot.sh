@@ -160,6 +160,17 @@ kernel_with_more_cases() {
 	boot_fails "FAIL: v1.2.3 with the series, configuration boot: guest_plan # the guest's plan is 1..$RAN, not 1..$((RAN + $(grep -c '^CASE' "$REAL_TOP/tests/guest/boot/fault.h")))"
 }
 
+only_some_cases() {
+	local two=(--only each_of_200_has_its_own_lo --only last_namespace_is_freed)
+
+	stub_tools
+	boot_fails "FAIL: v1.2.3 with the series, configuration boot: guest_plan # the guest's plan is 1..$RAN, not 1..2" "${two[@]}"
+	grep -q ' --append .*only=each_of_200_has_its_own_lo,last_namespace_is_freed ' "$DIR/asked"
+	sed -Ei "s/1\.\.$RAN\b/1..2/" "$DIR/console"
+	tools/boot "${two[@]}" >"$DIR/said"
+	[ "$(grep -c '^ok' "$DIR/said")" = 9 ]
+}
+
 # The user's options come last and take precedence.
 kernel_with_kasan() {
 	stub_tools
@@ -292,7 +303,7 @@ wrong_usage() {
 	for arguments in '--accel xen' '--memory much' '--memory 0' '--memory 1.5' '--cpus 0' \
 			'--cpus many' '--timeout 0' '--timeout 1m' '--config nope' \
 			'--config boot,nope' '--config boot,' '--tree /nope' '--base /nope' '--log /proc/nope' \
-			'--cpus 256' '--cases walker' '--cases nope' '--arch arm64 --shell' \
+			'--cpus 256' '--cases walker' '--cases nope' '--only nope' '--arch arm64 --shell' \
 			'--shell --config boot,arm64' '--arch i386 --config boot,arm64' \
 			'--config boot,arm64 --arch x86_64' '--nonsense' 'extra' '--append' "--tree $DIR --unpatched"; do
 		# shellcheck disable=SC2086 # words
@@ -316,6 +327,7 @@ check 'a hang is reported with the last line of the console' hung_guest
 check 'a QEMU that does not start is reported' no_qemu
 check 'skips pass without CONFIG_NET_NS, and only then' without_net_ns
 check 'the configuration selects more cases' kernel_with_more_cases
+check 'only some of the cases' only_some_cases
 check 'a kernel with KASAN gets more memory and time' kernel_with_kasan
 check 'two trees at once: each has its own log and verdict' two_trees
 check 'two runs on one build: the second waits, and names the first' two_of_one_build

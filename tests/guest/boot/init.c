@@ -138,16 +138,17 @@ static void mount_all(void)
 		mount_on("debugfs", "/sys/kernel/debug");
 }
 
-/* @wanted: the names of sets, separated by commas, or NULL */
-static int run_sets(char *wanted)
+/* Run only the cases that "only" names, or the first set and those that "cases" names. */
+static int run_cases(void)
 {
 	char *argv[32] = { "init", "-f", "cases" };
 	struct __fixture_metadata *f;
 	struct __test_metadata *t;
-	unsigned int argc = 3;
+	char *only = getenv("only"), *wanted = only ?: getenv("cases");
+	unsigned int argc = only ? 1 : 3;
 
 	while (wanted && argc + 2 < ARRAY_SIZE(argv)) {
-		argv[argc++] = "-f";
+		argv[argc++] = only ? "-t" : "-f";
 		argv[argc++] = strsep(&wanted, ",");
 	}
 	for (f = __fixture_list; f; f = f->next)
@@ -169,7 +170,7 @@ int main(void)
 	/* The harness exits, which init must not. */
 	harness = fork();
 	if (!harness)
-		return run_sets(getenv("cases"));
+		return run_cases();
 	while (wait(NULL) != harness)
 		;
 	reboot(RB_POWER_OFF);
