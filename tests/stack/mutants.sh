@@ -96,7 +96,7 @@ fails_boot() {
 	local cases
 
 	read -ra cases <<<"$CASES"
-	if [ "$CASES" ]; then cases=("${cases[@]/#/--only=}"); else cases=("${FIXES[@]/#/--cases=}"); fi
+	if [ "$CASES" ]; then cases=("${cases[@]/#/--only-case=}"); else cases=("${FIXES[@]/#/--cases=}"); fi
 	"$TOP/tools/boot" --tree "$TREE" --config "$CONFIG" "${cases[@]}" "$@" |
 		grep '^not ok' | grep -v -e ' # hang: ' -e ' # no result in the log$' || true
 }

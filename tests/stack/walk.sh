@@ -27,7 +27,7 @@ KCSAN_FILES=(net/core/{net_namespace,netns_lookup} net/sysctl_net fs/proc/proc_s
 
 # trace NAME: write the steps of a short walk to $DIR/NAME, "worker NR step NR KIND ..." each.
 trace() {
-	"$TOP/tools/boot" --only $CASE --append "walk_seconds=5 walk_seed=7 walk_trace=1" \
+	"$TOP/tools/boot" --only-case $CASE --append "walk_seconds=5 walk_seed=7 walk_trace=1" \
 		--log "$DIR/$1.log" >"$DIR/boot"
 	console_text "$DIR/$1.log" | sed -n 's/^# walk: //p' >"$DIR/$1"
 }
@@ -49,7 +49,7 @@ takes_same_steps() {
 
 # hour TREE CONFIGS [ARGS]: walk for an hour, with these additions to the command line.
 hour() {
-	boots --only $CASE --tree "$1" --config "$2" --timeout 18000 \
+	boots --only-case $CASE --tree "$1" --config "$2" --timeout 18000 \
 		--append "walk_seconds=3600 walk_families=1 case_seconds=9000 ${3-}"
 }
 
@@ -77,7 +77,7 @@ prepare_kcsan() {
 }
 
 exec 3>&1
-check a_minute boots --only $CASE --append walk_seconds=60
+check a_minute boots --only-case $CASE --append walk_seconds=60
 check same_seed_takes_same_steps takes_same_steps
 if [ "$FULL" ]; then
 	lock "$CACHE/debug.lock"

@@ -161,7 +161,7 @@ kernel_with_more_cases() {
 }
 
 only_some_cases() {
-	local two=(--only each_of_200_has_its_own_lo --only last_namespace_is_freed)
+	local two=(--only-case each_of_200_has_its_own_lo --only-case last_namespace_is_freed)
 
 	stub_tools
 	boot_fails "FAIL: v1.2.3 with the series, configuration boot: guest_plan # the guest's plan is 1..$RAN, not 1..2" "${two[@]}"
@@ -303,7 +303,7 @@ wrong_usage() {
 	for arguments in '--accel xen' '--memory much' '--memory 0' '--memory 1.5' '--cpus 0' \
 			'--cpus many' '--timeout 0' '--timeout 1m' '--config nope' \
 			'--config boot,nope' '--config boot,' '--tree /nope' '--base /nope' '--log /proc/nope' \
-			'--cpus 256' '--cases walker' '--cases nope' '--only nope' '--arch arm64 --shell' \
+			'--cpus 256' '--cases walker' '--cases nope' '--only-case nope' '--arch arm64 --shell' \
 			'--shell --config boot,arm64' '--arch i386 --config boot,arm64' \
 			'--config boot,arm64 --arch x86_64' '--nonsense' 'extra' '--append' "--tree $DIR --unpatched"; do
 		# shellcheck disable=SC2086 # words

@@ -114,7 +114,8 @@ check_value() {
 	--base)	[ -e "${2%#*}" ] || [[ $2 = *:* ]] || why="no such file or directory" ;;
 	--cases)
 		grep -qs '^CASE(' "$TOP/tests/guest/boot/$2.h" || why="tests/guest/boot/$2.h has no cases" ;;
-	--only)	grep -qsx "CASE($2)" "$TOP"/tests/guest/boot/*.h || why="tests/guest/boot has no such case" ;;
+	--only-case)
+		grep -qsx "CASE($2)" "$TOP"/tests/guest/boot/*.h || why="tests/guest/boot has no such case" ;;
 	--tree)	[ -d "$2" ] || why="no such directory" ;;
 	--log)	{ mkdir -p "$(dirname "$2")" && : >>"$2"; } 2>/dev/null || why="cannot be written" ;;
 	esac
