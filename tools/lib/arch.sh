@@ -6,7 +6,7 @@
 # set_arch NAME: set what depends on the architecture, with uname's name for it: make's ARCH_NAME,
 # CROSS (before the names of compilers), TARGET and IMAGE (in the build directory), QEMU,
 # MACHINE (its options), SERIAL (those of the console on the chardev console), TTY (the
-# console's name in the kernel) and LAST_LINE (how the last line of a whole log begins). On
+# console's name in the kernel) and LAST_LINE (a pattern of the last line of a whole log). On
 # s390x, the console is written out for the last time before the kernel prints "Power down".
 # shellcheck disable=SC2034	# used by the tools
 set_arch() {
@@ -18,7 +18,7 @@ set_arch() {
 	i386)	CROSS=i686-linux-gnu- ;;
 	arm64)	CROSS=aarch64-linux-gnu- TARGET=Image IMAGE=arch/arm64/boot/Image TTY=ttyAMA0
 		QEMU=qemu-system-aarch64 MACHINE=(-machine virt -cpu cortex-a57) ;;
-	s390x)	ARCH_NAME=s390 IMAGE=arch/s390/boot/bzImage TTY=ttysclp0 LAST_LINE="# Totals: "
+	s390x)	ARCH_NAME=s390 IMAGE=arch/s390/boot/bzImage TTY=ttysclp0 LAST_LINE="# Totals: .*"
 		SERIAL=(-device "sclpconsole,chardev=console") ;;
 	esac
 }
