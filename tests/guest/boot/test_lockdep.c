@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Calls that walk the list of namespaces, for lockdep to look at */
+/* Calls that walk the list of namespaces, or take the RTNL of one, for lockdep to look at */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/bpf.h>
+#include <net/if.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -47,4 +48,40 @@ void flow_dissector_is_attached(void)
 	CHECK(!bpf(BPF_PROG_ATTACH, &attr), "BPF_PROG_ATTACH: %m");
 	CHECK(!bpf(BPF_PROG_DETACH, &attr), "BPF_PROG_DETACH: %m");
 	netns_drop(&ns);
+}
+
+/*
+ * p1 is unregistered because its peer is, and u0, in a third namespace, because p1 is. With
+ * CONFIG_DEBUG_NET_SMALL_RTNL, two works do that, and the first waits for the second.
+ */
+void ipvlan_goes_with_lower_device_elsewhere(void)
+{
+	struct netns lower, upper;
+	struct rtattr *info;
+	struct rtnl msg;
+	int index, fd;
+
+	need_netns();
+	netns_make(&lower);
+	netns_make(&upper);
+	veth_make("p0", &lower, "p1");
+	fd = netns_open(&upper);
+	netns_enter(&lower);
+	info = link_start(&msg, "u0", "ipvlan");
+	rtnl_nest_end(&msg, info);
+	index = if_nametoindex("p1");
+	rtnl_put(&msg, IFLA_LINK, &index, sizeof(index));
+	rtnl_put(&msg, IFLA_NET_NS_FD, &fd, sizeof(fd));
+	rtnl_talk(&msg, NULL);
+	close(fd);
+	netns_leave();
+
+	link_delete("p0");
+	netns_enter(&upper);
+	waiting_for("u0 to be unregistered");
+	while (if_nametoindex("u0"))
+		pause_briefly();
+	netns_leave();
+	netns_drop(&upper);
+	netns_drop(&lower);
 }
