@@ -91,16 +91,19 @@ measured_code() {
 	/^#(else|endif)/ { skip = 0 }'
 }
 
-# code_hash TREE COMMIT: print a hash of the files there whose measured code the series
-# changes, without comments. Documentation, tests and tools do not count.
+# code_hash TREE COMMIT: print a hash of the files there whose measured code the series,
+# which is applied in $LINUX, changes. It is of the files without comments. Documentation,
+# tests and tools do not count.
 code_hash() {
 	local file PATCHES
 
+	commit_of "$LINUX" refs/netns-core/applied >/dev/null ||
+		die "the series is not applied in $LINUX" "run tools/apply"
 	read_series
 	(cd "$TOP" && sed -n 's|^+++ b/||p' "${PATCHES[@]}") | sort -u |
 		grep -vE '^(Documentation|tools)/|test' | while read -r file; do
-		[ "$(measured_code "$1" base "$file")" != \
-			"$(measured_code "$1" netns-core "$file")" ] || continue
+		[ "$(measured_code "$LINUX" base "$file")" != \
+			"$(measured_code "$LINUX" refs/netns-core/applied "$file")" ] || continue
 		echo "$file"
 		code_of "$1" "$2" "$file"
 	done | sha256sum | cut -c 1-12
