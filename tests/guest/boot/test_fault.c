@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "boot.h"
@@ -349,6 +350,8 @@ void sysfs_mount_survives_each_failed_allocation(void)
 	need_netns();
 	let_allocations_fail(true);
 	sysfs_walk("/sys", "lo", &whole);
+	/* In an attempt, this would fail. */
+	mkdir(SYSFS, 0755);
 	fd = open_fail_nth();
 	do {
 		nth++;
