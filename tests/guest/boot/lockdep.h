@@ -6,3 +6,4 @@
  */
 CASE(flow_dissector_is_attached)
 CASE(ipvlan_goes_with_lower_device_elsewhere)
+CASE(ipvlan_is_not_created_on_one_that_goes)

@@ -4,8 +4,11 @@
 #include <errno.h>
 #include <linux/bpf.h>
 #include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "boot.h"
@@ -50,38 +53,118 @@ void flow_dissector_is_attached(void)
 	netns_drop(&ns);
 }
 
+/* Devices of the caller's namespace, with lo */
+static unsigned int count_devices(void)
+{
+	struct if_nameindex *all = if_nameindex();
+	unsigned int n = 0;
+
+	CHECK(all, "if_nameindex(): %m");
+	while (all[n].if_index)
+		n++;
+	if_freenameindex(all);
+	return n;
+}
+
+/* An ipvlan in the namespace of @upper_fd, on the device @lower of the caller's. */
+static int ipvlan_try(const char *name, unsigned int lower, int upper_fd)
+{
+	struct rtattr *info;
+	struct rtnl msg;
+
+	info = link_start(&msg, name, "ipvlan");
+	rtnl_nest_end(&msg, info);
+	rtnl_put(&msg, IFLA_LINK, &lower, sizeof(lower));
+	rtnl_put(&msg, IFLA_NET_NS_FD, &upper_fd, sizeof(upper_fd));
+	return rtnl_ask(&msg, NULL);
+}
+
+/* A veth p0 here, its peer p1 in @lower, and an ipvlan u0 on p1 in @upper. */
+static void stack_make(struct netns *lower, struct netns *upper)
+{
+	int err, fd;
+
+	netns_make(lower);
+	netns_make(upper);
+	veth_make("p0", lower, "p1");
+	fd = netns_open(upper);
+	netns_enter(lower);
+	err = ipvlan_try("u0", if_nametoindex("p1"), fd);
+	CHECK(!err, "creating u0: %s", strerror(-err));
+	netns_leave();
+	close(fd);
+}
+
+static void stack_drop(struct netns *lower, struct netns *upper)
+{
+	netns_enter(upper);
+	waiting_for("the ipvlans to be unregistered");
+	while (count_devices() > 1)
+		pause_briefly();
+	netns_leave();
+	netns_drop(upper);
+	netns_drop(lower);
+}
+
 /*
  * p1 is unregistered because its peer is, and u0, in a third namespace, because p1 is. With
- * CONFIG_DEBUG_NET_SMALL_RTNL, two works do that, and the first waits for the second.
+ * CONFIG_DEBUG_NET_SMALL_RTNL, two work items do that, and the first waits for the second.
  */
 void ipvlan_goes_with_lower_device_elsewhere(void)
 {
 	struct netns lower, upper;
-	struct rtattr *info;
-	struct rtnl msg;
-	int index, fd;
 
 	need_netns();
-	netns_make(&lower);
-	netns_make(&upper);
-	veth_make("p0", &lower, "p1");
-	fd = netns_open(&upper);
-	netns_enter(&lower);
-	info = link_start(&msg, "u0", "ipvlan");
-	rtnl_nest_end(&msg, info);
-	index = if_nametoindex("p1");
-	rtnl_put(&msg, IFLA_LINK, &index, sizeof(index));
-	rtnl_put(&msg, IFLA_NET_NS_FD, &fd, sizeof(fd));
-	rtnl_talk(&msg, NULL);
-	close(fd);
-	netns_leave();
-
+	stack_make(&lower, &upper);
 	link_delete("p0");
+	stack_drop(&lower, &upper);
+}
+
+/* Creates ipvlans on u0 of @data, a namespace, until u0 is gone. */
+static void stack_more(const void *data)
+{
+	unsigned int i, lower;
+	char name[IFNAMSIZ];
+	int err = 0, fd;
+
+	fd = netns_open(data);
+	netns_enter(data);
+	lower = if_nametoindex("u0");
+	for (i = 0; !err; i++) {
+		snprintf(name, sizeof(name), "u%d.%u", getpid(), i);
+		err = ipvlan_try(name, lower, fd);
+	}
+	CHECK(err == -ENODEV, "creating %s: %s", name, strerror(-err));
+}
+
+/*
+ * An ipvlan on u0 is one on p1. One that is created after p1 is unregistered, and before u0 is,
+ * stays, and p1 is never freed.
+ */
+void ipvlan_is_not_created_on_one_that_goes(void)
+{
+	struct netns lower, upper;
+	int i, status;
+	pid_t pid;
+
+	need_netns();
+	stack_make(&lower, &upper);
+	for (i = 0; i < 2; i++) {
+		pid = fork();
+		CHECK(pid >= 0, "fork: %m");
+		if (!pid) {
+			stack_more(&upper);
+			_exit(EXIT_SUCCESS);
+		}
+	}
 	netns_enter(&upper);
-	waiting_for("u0 to be unregistered");
-	while (if_nametoindex("u0"))
+	waiting_for("ipvlans on u0");
+	while (count_devices() < 4)
 		pause_briefly();
 	netns_leave();
-	netns_drop(&upper);
-	netns_drop(&lower);
+	link_delete("p0");
+	waiting_for("the processes that create ipvlans");
+	while (wait(&status) > 0)
+		CHECK(WIFEXITED(status) && !WEXITSTATUS(status), "a process failed");
+	stack_drop(&lower, &upper);
 }
