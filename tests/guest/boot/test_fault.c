@@ -16,7 +16,7 @@
 
 #define KUNIT		"/sys/kernel/debug/kunit/net_namespace/"
 #define RETRIES		500
-#define FAR_ID		100	/* the idr needs two nodes for it */
+#define FAR_ID		4096	/* the idr needs two nodes for each multiple */
 #define PRELOADED	21	/* RADIX_TREE_PRELOAD_SIZE on 64 bit */
 #define MAX_ERRNO	512
 #define WALK_EVERY	8	/* points, through all sysctls */
@@ -115,20 +115,17 @@ void creation_survives_each_failed_allocation(void)
 }
 
 /*
- * A new namespace assigns @peer an id while one allocation fails. Either result is fine.
+ * The current namespace assigns @peer an id while one allocation fails. Either result is fine.
  * kmemleak finds memory of the idr that outlives the namespace.
  */
-static struct attempt try_id(int fd, unsigned int nth, const struct netns *peer)
+static struct attempt try_id(int fd, unsigned int nth, const struct netns *peer, int want)
 {
-	int sock, peer_fd = netns_open(peer);
+	int sock = rtnl_open(0), peer_fd = netns_open(peer);
 	struct attempt attempt;
 	struct rtnl msg;
 	int id;
 
-	CHECK(!unshare(CLONE_NEWNET), "unshare(CLONE_NEWNET): %m");
-	sock = rtnl_open(0);
-	nsid_message(&msg, RTM_NEWNSID, peer_fd, FAR_ID);
-
+	nsid_message(&msg, RTM_NEWNSID, peer_fd, want);
 	fail_nth(fd, nth);
 	attempt.err = send(sock, &msg, msg.nlh.nlmsg_len, 0) < 0 ? errno : 0;
 	attempt.failed_one = one_failed(fd);
@@ -136,11 +133,10 @@ static struct attempt try_id(int fd, unsigned int nth, const struct netns *peer)
 	close(peer_fd);
 
 	id = nsid_get(peer);
-	CHECK(id == FAR_ID || (id == NETNSA_NSID_NOT_ASSIGNED && attempt.failed_one),
-	      "id %d was set at point %u, but %d is found", FAR_ID, nth, id);
-	if (id != FAR_ID && !attempt.err)
+	CHECK(id == want || (id == NETNSA_NSID_NOT_ASSIGNED && attempt.failed_one),
+	      "id %d was set at point %u, but %d is found", want, nth, id);
+	if (id != want && !attempt.err)
 		attempt.err = ENOMEM;
-	netns_leave();
 	return attempt;
 }
 
@@ -153,34 +149,42 @@ static void stay_on_this_cpu(void)
 	CHECK(!sched_setaffinity(0, sizeof(cpus), &cpus), "sched_setaffinity(): %m");
 }
 
+/*
+ * In place of a node that fails, the idr takes one that the CPU has preloaded. So a new
+ * namespace assigns ids until there are none of these.
+ */
 void id_survives_each_failed_allocation(void)
 {
-	unsigned int nth = 0, failures = 0, tries;
+	unsigned int nth = 0, failures = 0, no_memory = 0, i;
+	struct netns peers[PRELOADED + 1];
 	struct attempt attempt;
-	struct netns peer;
 	int fd;
 
 	need_netns();
 	let_allocations_fail(true);
 	stay_on_this_cpu();
-	netns_clone(&peer);
+	for (i = 0; i < ARRAY_SIZE(peers); i++)
+		netns_clone(&peers[i]);
 	fd = open_fail_nth();
 	do {
 		nth++;
-		/* In place of a node that fails, the idr takes one that the CPU has preloaded. */
-		for (tries = 0; tries <= PRELOADED; tries++) {
-			attempt = try_id(fd, nth, &peer);
-			if (attempt.err || !attempt.failed_one)
-				break;
-		}
+		CHECK(!unshare(CLONE_NEWNET), "unshare(CLONE_NEWNET): %m");
+		i = 0;
+		do {
+			attempt = try_id(fd, nth, &peers[i], FAR_ID * (i + 1));
+			i++;
+		} while (!attempt.err && attempt.failed_one && i < ARRAY_SIZE(peers));
+		netns_leave();
 		failures += !!attempt.err;
+		no_memory += attempt.err == ENOMEM;
 	} while (attempt.failed_one);
 	close(fd);
-	netns_drop(&peer);
+	for (i = 0; i < ARRAY_SIZE(peers); i++)
+		netns_drop(&peers[i]);
 
-	/* The message, and the nodes of the idr */
-	CHECK(failures >= 4, "of %u points %u left no id", nth - 1, failures);
-	note("id: %u points tried, %u left no id", nth - 1, failures);
+	CHECK(no_memory >= 2, "of %u points %u had no memory for a node", nth - 1, no_memory);
+	note("id: %u points tried, %u left no id, %u of them without memory", nth - 1, failures,
+	     no_memory);
 }
 
 /* The line of @text that has @key in it, without its indent; or NULL. */
