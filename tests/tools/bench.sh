@@ -52,7 +52,6 @@ start() {
 	for name in "$TREE" "$TAG_TREE"; do
 		git init -q "$name"
 		git -C "$name" commit -q --allow-empty -m "$name"
-		git -C "$name" update-ref refs/netns-core/applied HEAD
 	done
 }
 

@@ -74,38 +74,20 @@ stack_hash() {
 	sha256sum series ${cover:+"$cover"} "${PATCHES[@]}" | sha256sum | cut -d' ' -f1
 }
 
-# code_of TREE COMMIT FILE: print the file without comments, nothing if it does not exist.
-code_of() {
-	{ git -C "$1" show "$2:$3" 2>/dev/null || true; } | case $3 in
-	*.[ch])	gcc -fpreprocessed -dD -E -P -x c - 2>/dev/null || true ;;
-	*)	cat ;;
-	esac
-}
-
-# measured_code TREE COMMIT FILE: the same without what only CONFIG_DEBUG_NET_SMALL_RTNL
-# compiles. No kernel that is measured has it.
-measured_code() {
-	code_of "$@" | awk '
-	/^#ifdef CONFIG_DEBUG_NET_SMALL_RTNL$/ { skip = 1 }
-	!skip
-	/^#(else|endif)/ { skip = 0 }'
-}
-
-# code_hash TREE COMMIT: print a hash of the files there whose measured code the series,
-# which is applied in $LINUX, changes. It is of the files without comments. Documentation,
-# tests, tools, and the driver that no kernel that is measured has do not count.
+# code_hash TREE COMMIT: print a hash of the files there that the series changes, without
+# comments. Documentation, tests and tools do not count, nor files that only the part rtnl
+# changes: no kernel that is measured compiles what it changes.
 code_hash() {
-	local file PATCHES
+	local file
 
-	commit_of "$LINUX" refs/netns-core/applied >/dev/null ||
-		die "the series is not applied in $LINUX" "run tools/apply"
-	read_series
-	(cd "$TOP" && sed -n 's|^+++ b/||p' "${PATCHES[@]}") | sort -u |
-		grep -vE '^(Documentation|tools|drivers/net/ipvlan)/|test' | while read -r file; do
-		[ "$(measured_code "$LINUX" base "$file")" != \
-			"$(measured_code "$LINUX" refs/netns-core/applied "$file")" ] || continue
+	(cd "$TOP/patches" && series_parts ../series | sed -n '/^rtnl /!s/.* //p' |
+		xargs sed -n 's|^+++ b/||p') | sort -u |
+		grep -vE '^(Documentation|tools)/|test' | while read -r file; do
 		echo "$file"
-		code_of "$1" "$2" "$file"
+		{ git -C "$1" show "$2:$file" 2>/dev/null || true; } | case $file in
+		*.[ch])	gcc -fpreprocessed -dD -E -P -x c - 2>/dev/null || true ;;
+		*)	cat ;;
+		esac
 	done | sha256sum | cut -c 1-12
 }
 
