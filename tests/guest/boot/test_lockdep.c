@@ -139,7 +139,7 @@ static void stack_more(const void *data)
 
 /*
  * An ipvlan on u0 is one on p1. One that is created after p1 is unregistered, and before u0 is,
- * stays, and p1 is never freed.
+ * stays, and so does p1.
  */
 void ipvlan_is_not_created_on_one_that_goes(void)
 {
