@@ -79,27 +79,35 @@ static int ipvlan_try(const char *name, unsigned int lower, int upper_fd)
 	return rtnl_ask(&msg, NULL);
 }
 
-/* A veth p0 here, its peer p1 in @lower, and an ipvlan u0 on p1 in @upper. */
-static void stack_make(struct netns *lower, struct netns *upper)
+/*
+ * A veth p0 here, its peer p1 in @lower, and an ipvlan u0 on p1 in @upper. Returns the number of
+ * devices that @upper had before.
+ */
+static unsigned int stack_make(struct netns *lower, struct netns *upper)
 {
+	unsigned int devices;
 	int err, fd;
 
 	netns_make(lower);
 	netns_make(upper);
 	veth_make("p0", lower, "p1");
 	fd = netns_open(upper);
+	netns_enter(upper);
+	devices = count_devices();
+	netns_leave();
 	netns_enter(lower);
 	err = ipvlan_try("u0", if_nametoindex("p1"), fd);
 	CHECK(!err, "creating u0: %s", strerror(-err));
 	netns_leave();
 	close(fd);
+	return devices;
 }
 
-static void stack_drop(struct netns *lower, struct netns *upper)
+static void stack_drop(struct netns *lower, struct netns *upper, unsigned int devices)
 {
 	netns_enter(upper);
 	waiting_for("the ipvlans to be unregistered");
-	while (count_devices() > 1)
+	while (count_devices() > devices)
 		pause_briefly();
 	netns_leave();
 	netns_drop(upper);
@@ -113,23 +121,21 @@ static void stack_drop(struct netns *lower, struct netns *upper)
 void ipvlan_goes_with_lower_device_elsewhere(void)
 {
 	struct netns lower, upper;
+	unsigned int devices;
 
 	need_netns();
-	stack_make(&lower, &upper);
+	devices = stack_make(&lower, &upper);
 	link_delete("p0");
-	stack_drop(&lower, &upper);
+	stack_drop(&lower, &upper, devices);
 }
 
-/* Creates ipvlans on u0 of @data, a namespace, until u0 is gone. */
-static void stack_more(const void *data)
+/* Creates ipvlans on the device @lower until it is gone. @fd is the caller's namespace. */
+static void stack_more(unsigned int lower, int fd)
 {
-	unsigned int i, lower;
 	char name[IFNAMSIZ];
-	int err = 0, fd;
+	unsigned int i;
+	int err = 0;
 
-	fd = netns_open(data);
-	netns_enter(data);
-	lower = if_nametoindex("u0");
 	for (i = 0; !err; i++) {
 		snprintf(name, sizeof(name), "u%d.%u", getpid(), i);
 		err = ipvlan_try(name, lower, fd);
@@ -143,28 +149,32 @@ static void stack_more(const void *data)
  */
 void ipvlan_is_not_created_on_one_that_goes(void)
 {
+	unsigned int devices, u0;
 	struct netns lower, upper;
-	int i, status;
+	int fd, i, status;
 	pid_t pid;
 
 	need_netns();
-	stack_make(&lower, &upper);
+	devices = stack_make(&lower, &upper);
+	fd = netns_open(&upper);
+	netns_enter(&upper);
+	u0 = if_nametoindex("u0");
 	for (i = 0; i < 2; i++) {
 		pid = fork();
 		CHECK(pid >= 0, "fork: %m");
 		if (!pid) {
-			stack_more(&upper);
+			stack_more(u0, fd);
 			_exit(EXIT_SUCCESS);
 		}
 	}
-	netns_enter(&upper);
+	close(fd);
 	waiting_for("ipvlans on u0");
-	while (count_devices() < 4)
+	while (count_devices() < devices + 3)
 		pause_briefly();
 	netns_leave();
 	link_delete("p0");
 	waiting_for("the processes that create ipvlans");
 	while (wait(&status) > 0)
 		CHECK(WIFEXITED(status) && !WEXITSTATUS(status), "a process failed");
-	stack_drop(&lower, &upper);
+	stack_drop(&lower, &upper, devices);
 }
