@@ -121,7 +121,7 @@ caught() {	# MUTANT
 	kind=$(field Check "$1")
 	expect=$(field Expect "$1")
 	CASES=$(field Cases "$1")
-	[ "$CASES" ] || ! grep -qx "CASE($expect)" "$TOP"/tests/guest/boot/*.h || CASES=$expect
+	[ "$CASES" ] || ! is_case "$expect" || CASES=$expect
 	git -C "$TREE" reset -q --hard
 	git -C "$TREE" apply "$1"
 	said=$("fails_$kind")

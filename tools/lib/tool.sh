@@ -115,12 +115,15 @@ check_value() {
 	--cases)
 		grep -qs '^CASE(' "$TOP/tests/guest/boot/$2.h" || why="tests/guest/boot/$2.h has no cases" ;;
 	--only-case)
-		grep -qsx "CASE($2)" "$TOP"/tests/guest/boot/*.h || why="tests/guest/boot has no such case" ;;
+		is_case "$2" || why="tests/guest/boot has no such case" ;;
 	--tree)	[ -d "$2" ] || why="no such directory" ;;
 	--log)	{ mkdir -p "$(dirname "$2")" && : >>"$2"; } 2>/dev/null || why="cannot be written" ;;
 	esac
 	[ -z "$why" ] || bad_usage "$1 $2: $why"
 }
+
+# is_case NAME: true if NAME is a case of the boot check.
+is_case() { grep -qsx "CASE($1)" "$TOP"/tests/guest/boot/*.h; }
 
 # need GROUP COMMAND...: die if a command is not installed.
 need() {
