@@ -13,8 +13,6 @@
 
 #include "boot.h"
 
-#define TRACKER	"/sys/kernel/debug/ref_tracker/"
-
 static const char strong[] = "refcnt", uncounted[] = "notrefcnt";
 
 static void need_tracker(void)

@@ -2,6 +2,7 @@
 /* The namespaces that a random walk left, and the state of init_net. */
 #include <glob.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -72,11 +73,35 @@ static bool find_holder(const char *pattern, char *holder, size_t size)
 	return found;
 }
 
+/* The stack traces of their references, on a kernel that tracks these. */
+static void note_references(void)
+{
+	ino_t init_net = netns_inode("/proc/1/ns/net");
+	char of_init_net[32], *text, *line, *rest;
+	glob_t links;
+	size_t i;
+
+	snprintf(of_init_net, sizeof(of_init_net), "-%lu-", (unsigned long)init_net);
+	if (glob(TRACKER "netns-*", GLOB_NOSORT, NULL, &links))
+		return;
+	for (i = 0; i < links.gl_pathc; i++) {
+		if (strstr(links.gl_pathv[i], of_init_net))
+			continue;
+		note("%s", links.gl_pathv[i]);
+		text = read_file(links.gl_pathv[i]);
+		for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+			note("%s", line);
+		free(text);
+	}
+	globfree(&links);
+}
+
 static void __noreturn fail_with_namespaces(unsigned int seconds)
 {
 	static struct ns_list list;
 	char holder[64] = "none";
 
+	note_references();
 	netns_list(&list);
 	if (!find_holder("/proc/[0-9]*/ns/net", holder, sizeof(holder)))
 		find_holder("/proc/[0-9]*/fd/*", holder, sizeof(holder));
