@@ -233,6 +233,7 @@ struct rtattr *link_start(struct rtnl *msg, const char *name, const char *kind);
 int pair_try(const char *kind, const char *name, int peer_ns_fd, const char *peer_name);
 void link_make(const char *name, const char *kind);
 void link_up(const char *name);
+int link_try_to_rename(const char *name, const char *new_name);
 void link_rename(const char *name, const char *new_name);
 void link_move(const char *name, const struct netns *ns);
 void link_delete(const char *name);

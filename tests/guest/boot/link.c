@@ -46,7 +46,7 @@ void link_up(const char *name)
 	rtnl_talk(&msg, NULL);
 }
 
-void link_rename(const char *name, const char *new_name)
+int link_try_to_rename(const char *name, const char *new_name)
 {
 	struct ifinfomsg ifi = { .ifi_index = if_nametoindex(name) };
 	struct rtnl msg;
@@ -54,7 +54,14 @@ void link_rename(const char *name, const char *new_name)
 	CHECK(ifi.ifi_index, "no device %s", name);
 	rtnl_start(&msg, RTM_NEWLINK, &ifi, sizeof(ifi));
 	link_put_name(&msg, new_name);
-	rtnl_talk(&msg, NULL);
+	return rtnl_ask(&msg, NULL);
+}
+
+void link_rename(const char *name, const char *new_name)
+{
+	int err = link_try_to_rename(name, new_name);
+
+	CHECK(!err, "renaming %s to %s: %s", name, new_name, strerror(-err));
 }
 
 void link_move(const char *name, const struct netns *ns)

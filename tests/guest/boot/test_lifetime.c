@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Many namespaces: created, entered, dropped and freed. */
 #define _GNU_SOURCE
+#include <errno.h>
+#include <linux/securebits.h>
+#include <sched.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -118,4 +123,37 @@ void limit_reached_is_enospc_at_once(void)
 	need_netns();
 	netns_make_when_left(0, &kept);
 	netns_refused(1);
+}
+
+struct creator {
+	uid_t real, effective;
+	int err;
+};
+
+/* A user's first namespace fits in a limit of 1, the second does not. */
+static void create_one(const void *data)
+{
+	const struct creator *c = data;
+	int err;
+
+	CHECK(!prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP), "PR_SET_SECUREBITS: %m");
+	CHECK(!setresuid(c->real, c->effective, c->effective), "setresuid: %m");
+	netns_limit(1);
+	err = unshare(CLONE_NEWNET) ? errno : 0;
+	netns_limit(NO_LIMIT);
+	CHECK(err == c->err, "unshare(CLONE_NEWNET) by %u, effective %u: %s", c->real,
+	      c->effective, strerror(err));
+}
+
+void namespace_is_charged_to_effective_user(void)
+{
+	static const struct creator first = { 1, 2, 0 }, same_real = { 1, 3, 0 };
+	static const struct creator same_effective = { 3, 2, ENOSPC };
+	pid_t pid;
+
+	need_netns();
+	pid = start_child(create_one, &first);
+	in_child(create_one, &same_real);
+	in_child(create_one, &same_effective);
+	kill_child(pid);
 }

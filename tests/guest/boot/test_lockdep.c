@@ -39,17 +39,31 @@ static int load_flow_dissector(void)
 	return fd;
 }
 
-/* For init_net, the kernel looks for another namespace that has one. */
+static void attach_is_refused(union bpf_attr *attr, const char *where)
+{
+	CHECK(bpf(BPF_PROG_ATTACH, attr) && errno == EEXIST, "BPF_PROG_ATTACH in %s: %m", where);
+}
+
+/* One in init_net excludes those of the other namespaces, and each of them the former. */
 void flow_dissector_is_attached(void)
 {
 	union bpf_attr attr = { .attach_type = BPF_FLOW_DISSECTOR };
-	struct netns ns;
+	struct netns ns, without;
 
 	need_netns();
 	attr.attach_bpf_fd = load_flow_dissector();
 	netns_make(&ns);
-	CHECK(!bpf(BPF_PROG_ATTACH, &attr), "BPF_PROG_ATTACH: %m");
+	netns_make(&without);
+	CHECK(!bpf(BPF_PROG_ATTACH, &attr), "BPF_PROG_ATTACH in init_net: %m");
+	netns_enter(&ns);
+	attach_is_refused(&attr, "another namespace");
+	netns_leave();
 	CHECK(!bpf(BPF_PROG_DETACH, &attr), "BPF_PROG_DETACH: %m");
+	netns_enter(&ns);
+	CHECK(!bpf(BPF_PROG_ATTACH, &attr), "BPF_PROG_ATTACH: %m");
+	netns_leave();
+	attach_is_refused(&attr, "init_net");
+	netns_drop(&without);
 	netns_drop(&ns);
 }
 

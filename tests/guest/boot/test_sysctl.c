@@ -651,6 +651,29 @@ void sysctls_come_and_go_with_device(void)
 	}
 }
 
+/* IPv4 and IPv6 have directories of these names. IPv6 refuses them. */
+void device_takes_no_name_of_a_directory(void)
+{
+	static const char *const names[] = { "all", "default" };
+	struct netns ns;
+	unsigned int i;
+	int err;
+
+	need_netns();
+	netns_make(&ns);
+	netns_enter(&ns);
+	link_make("v0", "dummy");
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		err = link_try_to_rename("v0", names[i]);
+		CHECK(err == -EINVAL, "renaming a device to %s: %s", names[i], strerror(-err));
+		has_devices("v0", "");
+	}
+	link_rename("v0", "v1");
+	has_devices("v1", "");
+	link_delete("v1");
+	has_devices("", "");
+}
+
 /* A device under two names: a file of it has a value, or is gone by now. */
 static void read_renamed(const char *path)
 {
