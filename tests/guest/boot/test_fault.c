@@ -76,13 +76,21 @@ static void tell(unsigned int points, const struct outcome *outcomes)
 			     outcomes[err].points, strerrorname_np(err), outcomes[err].first);
 }
 
+/* No attempt has left a struct net. */
+static void expect_objects(unsigned long before)
+{
+	unsigned long after = slab_objects_at_rest();
+
+	CHECK(after == before, "the slab held %lu objects before, %lu after", before, after);
+}
+
 void creation_survives_each_failed_allocation(void)
 {
 	struct outcome outcomes[MAX_ERRNO] = { 0 };
 	static struct ns_list list;
 	unsigned int nth = 0;
-	unsigned long before, after;
 	struct attempt attempt;
+	unsigned long before;
 	struct netns ns;
 	int fd;
 
@@ -110,8 +118,7 @@ void creation_survives_each_failed_allocation(void)
 
 	tell(nth - 1, outcomes);
 	CHECK(outcomes[ENOMEM].points, "of %u points none gave ENOMEM", nth - 1);
-	after = slab_objects_at_rest();
-	CHECK(after == before, "the slab held %lu objects before, %lu after", before, after);
+	expect_objects(before);
 }
 
 /*
@@ -365,9 +372,11 @@ void sysfs_mount_survives_each_failed_allocation(void)
 	static struct sysfs_tree whole;
 	unsigned int nth = 0, failures = 0;
 	struct attempt attempt;
+	unsigned long before;
 	int fd;
 
 	need_netns();
+	before = slab_objects_at_rest();
 	let_allocations_fail(true);
 	sysfs_walk("/sys", "lo", &whole);
 	/* In an attempt, this would fail. */
@@ -380,5 +389,7 @@ void sysfs_mount_survives_each_failed_allocation(void)
 	} while (attempt.failed_one);
 	close(fd);
 	CHECK(failures, "of %u points none gave ENOMEM", nth - 1);
+	netns_leave();
+	expect_objects(before);
 	note("sysfs mount: %u points tried, %u gave ENOMEM", nth - 1, failures);
 }

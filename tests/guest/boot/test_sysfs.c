@@ -5,13 +5,17 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if_link.h>
+#include <linux/if_tun.h>
 #include <linux/netlink.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -142,6 +146,35 @@ void sysfs_mount_leaves_queues_alone(void)
 	CHECK(strtoul(mask, NULL, 16) == 1, "a new device has the mask %s", mask);
 	mask = read_file(DIR "/class/net/lo/queues/rx-0/rps_cpus");
 	CHECK(!strtoul(mask, NULL, 16), "lo has the mask %s", mask);
+}
+
+static void add_queue(const char *name)
+{
+	struct ifreq ifr = { .ifr_flags = IFF_TUN | IFF_NO_PI | IFF_MULTI_QUEUE };
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+
+	CHECK(fd >= 0, "open /dev/net/tun: %m");
+	strcpy(ifr.ifr_name, name);
+	CHECK(!ioctl(fd, TUNSETIFF, &ifr), "TUNSETIFF for %s: %m", name);
+}
+
+/* A queue that a device gets when it is in sysfs already is as the first one. */
+void sysfs_shows_another_queue(void)
+{
+	char *mask;
+	int fd;
+
+	enter_new();
+	write_file("/proc/sys/net/core/rps_default_mask", "1");
+	mount_here(DIR);
+	add_queue("more");
+	fd = uevent_socket();
+	add_queue("more");
+	CHECK(!strcmp(uevent(fd), "add@/devices/virtual/net/more/queues/tx-1") &&
+	      !strcmp(uevent(fd), "add@/devices/virtual/net/more/queues/rx-1"),
+	      "another queue sent no uevent");
+	mask = read_file(DIR "/class/net/more/queues/rx-1/rps_cpus");
+	CHECK(strtoul(mask, NULL, 16) == 1, "another queue has the mask %s", mask);
 }
 
 /* vxlan is one of the few kinds that accept lo below them. */
