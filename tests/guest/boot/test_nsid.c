@@ -9,8 +9,12 @@
 
 #include "boot.h"
 
-#define NSID	77
-#define SEQ	4711
+/* One for each case: the namespaces of the case before may still be torn down. */
+#define NSID		77
+#define NOTIFIED_ID	79
+#define REFUSED_ID	80
+#define UNKNOWN_ID	81
+#define SEQ		4711
 
 static int ask(int type, int attr, int value, struct rtnl *reply)
 {
@@ -100,7 +104,7 @@ void taken_nsid_is_refused(void)
 
 static void check_notification(const struct rtnl *msg, const struct sockaddr_nl *sender)
 {
-	CHECK(msg->nlh.nlmsg_type == RTM_NEWNSID && nsid_of(msg) == NSID,
+	CHECK(msg->nlh.nlmsg_type == RTM_NEWNSID && nsid_of(msg) == NOTIFIED_ID,
 	      "message %d is not a notification", msg->nlh.nlmsg_type);
 	CHECK(msg->nlh.nlmsg_seq == SEQ && msg->nlh.nlmsg_pid == sender->nl_pid,
 	      "a notification is of request %u of %u, not %u of %u", msg->nlh.nlmsg_seq,
@@ -118,7 +122,7 @@ void nsid_notification_names_request(void)
 	need_netns();
 	netns_make(&ns);
 	CHECK(!getsockname(sock, (struct sockaddr *)&sender, &len), "getsockname: %m");
-	nsid_message(&msg, RTM_NEWNSID, ns.fd, NSID);
+	nsid_message(&msg, RTM_NEWNSID, ns.fd, NOTIFIED_ID);
 	msg.nlh.nlmsg_flags |= NLM_F_ECHO | NLM_F_ACK;
 	msg.nlh.nlmsg_seq = SEQ;
 	CHECK(!rtnl_try(sock, &msg, &reply), "RTM_NEWNSID with NLM_F_ECHO is refused");
@@ -129,15 +133,15 @@ void nsid_notification_names_request(void)
 
 void refused_nsid_requests_keep_no_reference(void)
 {
-	int err, id = NSID;
+	int err, id = REFUSED_ID;
 	struct netns ns;
 	struct rtnl msg;
 
 	need_netns();
 	netns_make(&ns);
-	nsid_set(&ns, NSID);
+	nsid_set(&ns, REFUSED_ID);
 
-	nsid_start(&msg, RTM_GETNSID, NETNSA_TARGET_NSID, NSID);
+	nsid_start(&msg, RTM_GETNSID, NETNSA_TARGET_NSID, REFUSED_ID);
 	rtnl_put(&msg, NETNSA_CURRENT_NSID, &id, sizeof(id));
 	err = rtnl_try_dump(&msg);
 	CHECK(err == -EINVAL, "a dump with NETNSA_CURRENT_NSID: %s", strerror(-err));
@@ -147,13 +151,13 @@ void refused_nsid_requests_keep_no_reference(void)
 	err = rtnl_ask_strictly(&msg);
 	CHECK(err == -EINVAL, "RTM_GETNSID with NETNSA_CURRENT_NSID: %s", strerror(-err));
 
-	id = NSID + 1;
+	id = UNKNOWN_ID;
 	nsid_start(&msg, RTM_GETNSID, NETNSA_FD, ns.fd);
 	rtnl_put(&msg, NETNSA_TARGET_NSID, &id, sizeof(id));
 	err = rtnl_ask_strictly(&msg);
 	CHECK(err == -EINVAL, "RTM_GETNSID in a target without id: %s", strerror(-err));
 
-	err = try_to_set(&ns, NSID);
+	err = try_to_set(&ns, REFUSED_ID);
 	CHECK(err == -EEXIST, "the same id again: %s", strerror(-err));
 	netns_drop(&ns);
 	netns_make_when_left(0, &ns);
