@@ -111,16 +111,21 @@ static void check_notification(const struct rtnl *msg, const struct sockaddr_nl 
 	      msg->nlh.nlmsg_pid, SEQ, sender->nl_pid);
 }
 
+/* In a new namespace, which has no other notifications. */
 void nsid_notification_names_request(void)
 {
-	int sock = rtnl_open(0), listener = rtnl_open(RTNLGRP_NSID);
 	struct sockaddr_nl sender;
 	socklen_t len = sizeof(sender);
 	struct rtnl msg, reply;
-	struct netns ns;
+	struct netns own, ns;
+	int sock, listener;
 
 	need_netns();
+	netns_make(&own);
 	netns_make(&ns);
+	netns_enter(&own);
+	sock = rtnl_open(0);
+	listener = rtnl_open(RTNLGRP_NSID);
 	CHECK(!getsockname(sock, (struct sockaddr *)&sender, &len), "getsockname: %m");
 	nsid_message(&msg, RTM_NEWNSID, ns.fd, NOTIFIED_ID);
 	msg.nlh.nlmsg_flags |= NLM_F_ECHO | NLM_F_ACK;
