@@ -104,11 +104,11 @@ struct ns_list {
 uint64_t ns_id(int fd);
 uint64_t netns_id(const struct netns *ns);
 void netns_list(struct ns_list *list);
-
-/* References to namespaces: test_tracker.c */
-#define TRACKER	"/sys/kernel/debug/ref_tracker/"
 bool netns_is_listed(uint64_t id);
 int ns_open_by_id(uint64_t id);
+
+/* Files of debugfs with the references to namespaces: test_tracker.c, walk_left.c */
+#define TRACKER	"/sys/kernel/debug/ref_tracker/"
 
 /* user.c: without capabilities, and with those of a user namespace only */
 struct sandbox {
