@@ -185,6 +185,7 @@ bool one_failed(int fd);
 void lo_is_fresh(void);
 void lo_up(void);
 void lo_carries(int family);
+void lo_connect(int family, int type, const char *what, int ends[2]);
 socklen_t lo_address(int family, uint16_t port, struct sockaddr_storage *addr);
 
 /* stuck.c: a thread that waits for a page, such as that of a write() that does not end */

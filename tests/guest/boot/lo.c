@@ -77,29 +77,36 @@ static void send_one(int from, int to, const char *what)
 	CHECK(!memcmp(sent, got, sizeof(sent)), "%s: received other data than was sent", what);
 }
 
-static void lo_carries_type(int family, int type, const char *what)
+/* Sockets at both ends of lo: the second one receives what the first one sends. */
+void lo_connect(int family, int type, const char *what, int ends[2])
 {
 	struct sockaddr_storage addr;
 	socklen_t len = lo_address(family, 0, &addr);
-	int server, client, to;
+	int server;
 
 	server = socket(family, type | SOCK_CLOEXEC, 0);
-	client = socket(family, type | SOCK_CLOEXEC, 0);
-	CHECK(server >= 0 && client >= 0, "socket for %s: %m", what);
+	ends[0] = socket(family, type | SOCK_CLOEXEC, 0);
+	CHECK(server >= 0 && ends[0] >= 0, "socket for %s: %m", what);
 	CHECK(!bind(server, (struct sockaddr *)&addr, len), "bind %s: %m", what);
 	CHECK(!getsockname(server, (struct sockaddr *)&addr, &len), "getsockname %s: %m", what);
 	if (type == SOCK_STREAM)
 		CHECK(!listen(server, 1), "listen %s: %m", what);
 
 	waiting_for("a %s connection over lo", what);
-	CHECK(!connect(client, (struct sockaddr *)&addr, len), "connect %s: %m", what);
-	to = type == SOCK_STREAM ? accept(server, NULL, NULL) : dup(server);
-	CHECK(to >= 0, "accept %s: %m", what);
-	send_one(client, to, what);
-
-	close(to);
-	close(client);
+	CHECK(!connect(ends[0], (struct sockaddr *)&addr, len), "connect %s: %m", what);
+	ends[1] = type == SOCK_STREAM ? accept(server, NULL, NULL) : dup(server);
+	CHECK(ends[1] >= 0, "accept %s: %m", what);
 	close(server);
+}
+
+static void lo_carries_type(int family, int type, const char *what)
+{
+	int ends[2];
+
+	lo_connect(family, type, what, ends);
+	send_one(ends[0], ends[1], what);
+	close(ends[0]);
+	close(ends[1]);
 }
 
 void lo_carries(int family)

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/net_namespace.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -392,4 +394,112 @@ void sysfs_mount_survives_each_failed_allocation(void)
 	netns_leave();
 	expect_objects(before);
 	note("sysfs mount: %u points tried, %u gave ENOMEM", nth - 1, failures);
+}
+
+/*
+ * The close of a TCP connection
+ */
+
+#define PEER_SECONDS	10
+
+/* In which an allocation fails: in the close of one end, or in a shutdown before it. */
+struct way {
+	bool peer_first, in_flight, shutdown;
+};
+
+static void connect_ends(int ends[2])
+{
+	struct timeval timeout = { .tv_sec = PEER_SECONDS };
+
+	lo_connect(AF_INET, SOCK_STREAM, "TCP", ends);
+	setsockopt(ends[1], SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
+}
+
+/* Reads up to the FIN, or to the RST if @may_reset. Returns the number of bytes. */
+static size_t read_to_end(int end, bool may_reset)
+{
+	static char data[65536];
+	size_t sum = 0;
+	ssize_t n;
+
+	while ((n = recv(end, data, sizeof(data), 0)) > 0)
+		sum += n;
+	CHECK(!n || (may_reset && errno == ECONNRESET), "recv() after the peer was closed: %m");
+	return sum;
+}
+
+/* What the peer has no room for is sent after the close, with the FIN. */
+static void close_keeps_data(void)
+{
+	static const char data[65536];
+	size_t sum = 0, got;
+	int ends[2];
+	ssize_t n;
+
+	connect_ends(ends);
+	while ((n = send(ends[0], data, sizeof(data), MSG_DONTWAIT)) > 0)
+		sum += n;
+	CHECK(sum && errno == EAGAIN, "send() after %zu bytes: %m", sum);
+	close(ends[0]);
+	got = read_to_end(ends[1], false);
+	CHECK(got == sum, "%zu bytes were sent, %zu received after the close", sum, got);
+	close(ends[1]);
+}
+
+static bool try_close(int fd, unsigned int nth, const struct way *way)
+{
+	int ends[2], zero = 0;
+	bool failed_one;
+
+	connect_ends(ends);
+	if (way->peer_first) {
+		close(ends[1]);
+		read_to_end(ends[0], false);
+	}
+	if (way->in_flight) {
+		/* The peer delays its ack. */
+		setsockopt(ends[1], IPPROTO_TCP, TCP_QUICKACK, &zero, sizeof(zero));
+		CHECK(send(ends[0], "", 1, 0) == 1, "send(): %m");
+	}
+	fail_nth(fd, nth);
+	if (way->shutdown)
+		shutdown(ends[0], SHUT_WR);
+	else
+		close(ends[0]);
+	failed_one = one_failed(fd);
+	if (way->shutdown)
+		close(ends[0]);
+	if (!way->peer_first) {
+		read_to_end(ends[1], failed_one);
+		close(ends[1]);
+	}
+	return failed_one;
+}
+
+void tcp_close_survives_each_failed_allocation(void)
+{
+	static const struct way ways[] = {
+		{ }, { .peer_first = true }, { .in_flight = true }, { .shutdown = true },
+	};
+	unsigned int i, nth, points = 0;
+	unsigned long before;
+	int fd;
+
+	need_netns();
+	let_allocations_fail(false);
+	before = slab_objects_at_rest();
+	CHECK(!unshare(CLONE_NEWNET), "unshare(CLONE_NEWNET): %m");
+	lo_up();
+	close_keeps_data();
+	fd = open_fail_nth();
+	for (i = 0; i < ARRAY_SIZE(ways); i++) {
+		for (nth = 1; try_close(fd, nth, &ways[i]); nth++)
+			points++;
+		CHECK(nth > 1, "no allocation has failed");
+	}
+	close(fd);
+	netns_leave();
+	/* A connection that does not end holds the namespace. */
+	expect_objects(before);
+	note("close of TCP: %u points tried", points);
 }

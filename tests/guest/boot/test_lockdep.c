@@ -41,7 +41,9 @@ static int load_flow_dissector(void)
 
 static void attach_is_refused(union bpf_attr *attr, const char *where)
 {
-	CHECK(bpf(BPF_PROG_ATTACH, attr) && errno == EEXIST, "BPF_PROG_ATTACH in %s: %m", where);
+	int err = bpf(BPF_PROG_ATTACH, attr) ? errno : 0;
+
+	CHECK(err == EEXIST, "BPF_PROG_ATTACH in %s: %s", where, strerror(err));
 }
 
 /* One in init_net excludes those of the other namespaces, and each of them the former. */
