@@ -5,8 +5,9 @@
 # on the kernel of the boot check. Two short walks with the same seed take the same steps.
 #
 # In: $FULL: also an hour each on the debug kernel (configs/debug.config), on that with failing
-# allocations, and on a kernel with KCSAN (configs/kcsan.config). The debug kernel is in the
-# work tree of stack/debug. Out: KTAP, with the lines of each boot as diagnostics. The notes
+# allocations, and on a kernel with KCSAN (configs/kcsan.config). And most kinds of
+# steps on the debug kernel, with each of their allocations failing in turn. The debug kernel
+# is in the work tree of stack/debug. Out: KTAP, with the lines of each boot as diagnostics. The notes
 # have the seed, for tools/boot --cases walk --append walk_seed=SEED. Exit status: 0 all
 # passed, 1 not.
 #
@@ -55,6 +56,11 @@ hour() {
 
 debug_kernel() { check an_hour_on_the_debug_kernel hour "$TREE" $CONFIGS; }
 failing() { check an_hour_with_failing_allocations hour "$TREE" $CONFIGS walk_fail=1; }
+each() {
+	check each_step_survives_each_failed_allocation boots --tree "$TREE" --config $CONFIGS \
+		--only-case each_step_survives_each_failed_allocation --timeout 18000 \
+		--append "walk_families=1 case_seconds=9000"
+}
 kcsan() { check an_hour_on_the_kcsan_kernel hour "$KCSAN_TREE" $KCSAN_CONFIGS; }
 
 # KCSAN checks all files of the kernel by default. Let it check those whose Makefile says so. It
@@ -85,6 +91,7 @@ if [ "$FULL" ]; then
 	boot_inputs $CONFIGS
 	cached walk_on_debug_kernel "$(tree_of "$TREE" HEAD)" "${INPUTS[@]}" -- debug_kernel
 	cached walk_with_failing_allocations "$(tree_of "$TREE" HEAD)" "${INPUTS[@]}" =fail -- failing
+	cached walk_with_each_failed_allocation "$(tree_of "$TREE" HEAD)" "${INPUTS[@]}" =each -- each
 	lock "$CACHE/kcsan.lock"
 	check prepare_kcsan prepare_kcsan
 	boot_inputs $KCSAN_CONFIGS

@@ -26,6 +26,7 @@
 #include "tracker.h"
 #include "lockdep.h"
 #include "walk.h"
+#include "each.h"
 #include "debug.h"
 #include "coverage.h"
 #undef CASE

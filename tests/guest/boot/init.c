@@ -9,7 +9,7 @@
  * The kernel passes unknown parameters in the environment:
  *
  *   cases=SET[,SET]    cases to run in addition to cases.h: fixes, xarray,
- *                      stuck, fault, tracker, lockdep, walk, debug, coverage
+ *                      stuck, fault, tracker, lockdep, walk, each, debug, coverage
  *   case_seconds=N     timeout of each case
  *   stress=N           number of namespaces that the stress test creates
  *   sysctls=1          print each line that the sums over sysctls are made of
@@ -110,6 +110,11 @@ DEFINE_SET(lockdep)
 DEFINE_SET(walk)
 #define SET	walk
 #include "walk.h"
+#undef SET
+
+DEFINE_SET(each)
+#define SET	each
+#include "each.h"
 #undef SET
 
 DEFINE_SET(debug)

@@ -216,7 +216,7 @@ static void check_kinds(void)
 	CHECK(!walk->fail || walk->failed, "no allocation failed");
 }
 
-static void init_walk(void)
+void walk_init(void)
 {
 	unsigned int random;
 
@@ -243,7 +243,7 @@ void random_walk_leaves_nothing(void)
 	struct walk_init_net before, after;
 
 	need_netns();
-	init_walk();
+	walk_init();
 	walk_clear_init_net();
 	walk_count_objects();
 	walk_look_at_init_net(&before);
@@ -253,7 +253,7 @@ void random_walk_leaves_nothing(void)
 	walk_ms = seconds * 1000UL;
 	take_walk();
 	note_kinds();
-	walk_expect_no_namespaces(END_SECONDS);
+	walk_expect_no_namespaces("the walk", END_SECONDS);
 	if (seconds > LONG_SECONDS)
 		check_kinds();
 

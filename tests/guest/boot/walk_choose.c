@@ -51,12 +51,13 @@ unsigned int walk_number(unsigned int stream, unsigned long nr)
 }
 
 /*
- * Without memory, the kernel prints a stack trace while it loads a module, and warns of a device
- * that it cannot rename in sysfs while it moves it.
+ * Kinds in which no allocation fails. Without memory, the kernel prints a stack trace while it
+ * loads a module or creates the first wireguard device, and warns of a device that it cannot
+ * rename in sysfs while it moves it.
  */
-static bool is_spared(enum walk_kind kind)
+bool walk_is_spared(enum walk_kind kind)
 {
-	return kind == WALK_load || kind == WALK_move;
+	return kind == WALK_load || kind == WALK_wireguard || kind == WALK_move;
 }
 
 static enum walk_kind kind_of(uint64_t x)
@@ -77,7 +78,7 @@ static enum walk_kind kind_of(uint64_t x)
  */
 static unsigned int nth_of(enum walk_kind kind, unsigned int x)
 {
-	if (!walk->fail || x % FAIL_EVERY || is_spared(kind))
+	if (!walk->fail || x % FAIL_EVERY || walk_is_spared(kind))
 		return 0;
 	return 1 + (x >> 16) % (1 << x / FAIL_EVERY % FAIL_BITS);
 }

@@ -96,7 +96,7 @@ static void note_references(void)
 	globfree(&links);
 }
 
-static void __noreturn fail_with_namespaces(unsigned int seconds)
+static void __noreturn fail_with_namespaces(const char *after, unsigned int seconds)
 {
 	static struct ns_list list;
 	char holder[64] = "none";
@@ -105,8 +105,8 @@ static void __noreturn fail_with_namespaces(unsigned int seconds)
 	netns_list(&list);
 	if (!find_holder("/proc/[0-9]*/ns/net", holder, sizeof(holder)))
 		find_holder("/proc/[0-9]*/fd/*", holder, sizeof(holder));
-	fail("namespaces left %u s after the walk: %u, of which listns shows %u, open: %s",
-	     seconds, count_namespaces(), list.count - 1, holder);
+	fail("namespaces left %u s after %s: %u, of which listns shows %u, open: %s",
+	     seconds, after, count_namespaces(), list.count - 1, holder);
 }
 
 /*
@@ -141,14 +141,14 @@ void walk_expect_objects(unsigned int seconds)
 }
 
 /* Waits until none is left but init_net. */
-void walk_expect_no_namespaces(unsigned int seconds)
+void walk_expect_no_namespaces(const char *after, unsigned int seconds)
 {
 	unsigned long start = now_ms();
 	struct netns probe;
 
 	while (!netns_fits(1, &probe)) {
 		if (now_ms() - start > seconds * 1000)
-			fail_with_namespaces(seconds);
+			fail_with_namespaces(after, seconds);
 		pause_briefly();
 	}
 	netns_drop(&probe);

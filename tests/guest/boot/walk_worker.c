@@ -54,10 +54,10 @@ int walk_drop_fd(enum walk_pool pool, unsigned int slot)
 	return walk_result(close(fd));
 }
 
-static void trace(unsigned long nr, const struct walk_choice *c)
+static void trace(const struct walk_choice *c)
 {
 	if (walk->trace)
-		ktap("# walk: worker %u step %lu %s %u %u %#x %u", self, nr,
+		ktap("# walk: worker %u step %lu %s %u %u %#x %u", self, walk->next[self] - 1,
 		     walk_kind_name(c->kind), c->slot, c->other, c->arg, c->nth);
 }
 
@@ -96,19 +96,18 @@ static bool end_failing(void)
 	return failed;
 }
 
-static void step(unsigned long nr)
+void walk_take(const struct walk_choice *c)
 {
-	struct walk_choice c;
 	int err;
 
-	walk_choose(self, nr, &c);
-	trace(nr, &c);
-	start_failing(c.nth);
-	err = steps[c.kind](&c);
-	CHECK(!is_unexpected(err), "step %lu of worker %u, %s: error %d, %s", nr, self,
-	      walk_kind_name(c.kind), err, strerror(-err));
+	trace(c);
+	start_failing(c->nth);
+	err = steps[c->kind](c);
+	CHECK(!is_unexpected(err), "step %lu of worker %u, %s %u %u %#x %u: error %d, %s",
+	      walk->next[self] - 1, self, walk_kind_name(c->kind), c->slot, c->other, c->arg,
+	      c->nth, err, strerror(-err));
 	end_failing();
-	count(c.kind, err);
+	count(c->kind, err);
 }
 
 /* A child that failed has reported why. */
@@ -125,7 +124,7 @@ static void reap_children(void)
  * Any check of a step may fail if an allocation has failed: the worker then ends, as if it was
  * killed. Its stack has its pages before, since a page fault without memory would kill it.
  */
-static void __attribute__((noinline)) prepare_to_fail(void)
+void __attribute__((noinline)) walk_prepare_to_fail(void)
 {
 	volatile char stack[STACK_BYTES];
 	unsigned int i;
@@ -136,17 +135,25 @@ static void __attribute__((noinline)) prepare_to_fail(void)
 	excuse_failures(end_failing);
 }
 
-/* A restarted worker goes on with the step after the one in which it was killed. */
-void walk_work(unsigned int worker)
+void walk_begin(unsigned int worker)
 {
 	self = worker;
 	memset(pools, -1, sizeof(pools));
 	/* Mounts go with the worker. */
 	CHECK(!unshare(CLONE_NEWNS), "unshare(CLONE_NEWNS): %m");
+}
+
+/* A restarted worker goes on with the step after the one in which it was killed. */
+void walk_work(unsigned int worker)
+{
+	struct walk_choice c;
+
+	walk_begin(worker);
 	if (walk->fail)
-		prepare_to_fail();
+		walk_prepare_to_fail();
 	for (;;) {
-		step(walk->next[self]++);
+		walk_choose(self, walk->next[self]++, &c);
+		walk_take(&c);
 		reap_children();
 	}
 }

@@ -49,6 +49,9 @@ struct walk {
 
 extern struct walk *walk;
 
+/* test_walk.c: the command line */
+void walk_init(void);
+
 /* A step returns 0 or a negative errno. */
 #define KIND(name, weight) int walk_##name(const struct walk_choice *c);
 #include "walk_kinds.h"
@@ -66,16 +69,21 @@ static inline int walk_result(long ret)
  */
 #define WALK_STREAM_FAIL	WALK_WORKERS
 #define WALK_STREAM_DISTURB	(2 * WALK_WORKERS)
+#define WALK_STREAM_EACH	(3 * WALK_WORKERS)
 
 unsigned int walk_number(unsigned int stream, unsigned long nr);
 void walk_choose(unsigned int worker, unsigned long nr, struct walk_choice *c);
 unsigned int walk_weight(enum walk_kind kind);
+bool walk_is_spared(enum walk_kind kind);
 const char *walk_kind_name(enum walk_kind kind);
 
 /* walk_worker.c: a process that takes steps, and its open descriptors */
 enum walk_pool { WALK_NETS, WALK_SOCKETS, WALK_DIRS, WALK_FILES, WALK_POOLS };
 
 void __attribute__((noreturn)) walk_work(unsigned int worker);
+void walk_begin(unsigned int worker);
+void walk_prepare_to_fail(void);
+void walk_take(const struct walk_choice *c);
 unsigned int walk_worker(void);
 int walk_fd(enum walk_pool pool, unsigned int slot);
 int walk_keep(enum walk_pool pool, unsigned int slot, int fd);
@@ -111,7 +119,7 @@ struct walk_init_net {
 };
 
 void walk_look_at_init_net(struct walk_init_net *state);
-void walk_expect_no_namespaces(unsigned int seconds);
+void walk_expect_no_namespaces(const char *after, unsigned int seconds);
 void walk_count_objects(void);
 void walk_expect_objects(unsigned int seconds);
 
