@@ -20,22 +20,21 @@
 
 #define CHOICE(...)	(&(const struct walk_choice){ __VA_ARGS__ })
 
-/* The caller stays in the last namespace. Others of the slots are the same as this one. */
+/* The slots 1 and 2 have other namespaces. */
 static void fill_slots(void)
 {
 	unsigned int slot;
 
-	CHECK(!unshare(CLONE_NEWNET), "unshare(CLONE_NEWNET): %m");
-	walk_keep(WALK_NETS, 1, walk_open_own());
-	CHECK(!unshare(CLONE_NEWNET), "unshare(CLONE_NEWNET): %m");
+	walk_unshare(CHOICE(.slot = 1));
+	walk_unshare(CHOICE(.slot = 2));
+	walk_unshare(CHOICE(.slot = 0));
 	for (slot = 0; slot < SLOTS; slot++) {
-		if (slot != 1)
+		if (slot > 2)
 			walk_keep(WALK_NETS, slot, walk_open_own());
 		walk_socket(CHOICE(.slot = slot, .arg = slot));
 		walk_open_sysctls(CHOICE(.slot = slot, .arg = slot));
 		walk_open_proc(CHOICE(.slot = slot, .arg = slot));
 	}
-	walk_set_id(CHOICE(.slot = 1, .arg = 1));
 	walk_mount_sysfs(CHOICE(0));
 	walk_bind(CHOICE(.slot = 1));
 	walk_pass(CHOICE(.slot = 1));
@@ -44,11 +43,21 @@ static void fill_slots(void)
 /* The name of slot 0 is free. */
 static void make_devices(void)
 {
+	lo_up();
 	walk_dummy(CHOICE(.slot = 1));
 	walk_up(CHOICE(.slot = 1));
 	walk_bridge(CHOICE(.slot = 2));
 	walk_bond(CHOICE(.slot = 3));
 	walk_veth(CHOICE(.slot = 4, .other = 1, .arg = 1 | 5 << 1));
+}
+
+/* That the step may succeed */
+static void prepare_for(enum walk_kind kind)
+{
+	if (kind == WALK_geneve || kind == WALK_unload)
+		walk_load(CHOICE(0));
+	if (kind == WALK_get_id_of_target)
+		walk_set_id(CHOICE(.slot = 1, .arg = 1));
 }
 
 /* The process ends as if it was killed if a check of the step fails. */
@@ -62,9 +71,9 @@ static void attempt(const void *data)
 	walk_open_box();
 	fill_slots();
 	make_devices();
-	if (c->kind == WALK_geneve || c->kind == WALK_unload)
-		walk_load(c);
+	prepare_for(c->kind);
 	walk_prepare_to_fail();
+	walk->next[0]++;
 	walk_take(c);
 }
 
