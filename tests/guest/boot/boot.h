@@ -25,6 +25,7 @@
 #include "fault.h"
 #include "tracker.h"
 #include "lockdep.h"
+#include "wireguard.h"
 #include "walk.h"
 #include "each.h"
 #include "debug.h"
@@ -200,6 +201,7 @@ struct stuck {
 
 void stuck_begin(struct stuck *s, void *(*use)(void *s));
 void stuck_end(struct stuck *s);
+void stuck_rtnl_begin(struct stuck *s);
 void stuck_write_begin(struct stuck *s, int fd);
 void stuck_write_end(struct stuck *s);
 

@@ -9,7 +9,8 @@
  * The kernel passes unknown parameters in the environment:
  *
  *   cases=SET[,SET]    cases to run in addition to cases.h: fixes, xarray,
- *                      stuck, fault, tracker, lockdep, walk, each, debug, coverage
+ *                      stuck, fault, tracker, lockdep, wireguard, walk, each,
+ *                      debug, coverage
  *   case_seconds=N     timeout of each case
  *   stress=N           number of namespaces that the stress test creates
  *   sysctls=1          print each line that the sums over sysctls are made of
@@ -105,6 +106,11 @@ DEFINE_SET(tracker)
 DEFINE_SET(lockdep)
 #define SET	lockdep
 #include "lockdep.h"
+#undef SET
+
+DEFINE_SET(wireguard)
+#define SET	wireguard
+#include "wireguard.h"
 #undef SET
 
 DEFINE_SET(walk)

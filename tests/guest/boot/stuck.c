@@ -6,8 +6,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/ethtool.h>
 #include <linux/fuse.h>
+#include <linux/sockios.h>
+#include <net/if.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -189,4 +193,24 @@ void creations_are_not_delayed(unsigned int count, unsigned long before)
 
 	note("stuck: a creation took %lu us, %lu us before", us, before);
 	CHECK(us < 10 * before + 20000, "a creation took %lu us, %lu us before", us, before);
+}
+
+/* The command is in the page before, its flags are in the page that does not come. */
+static void *set_flags(void *data)
+{
+	struct stuck *s = data;
+	uint32_t *command = (uint32_t *)s->page - 1;
+	struct ifreq ifr = { .ifr_name = "lo", .ifr_data = (char *)command };
+	int sock = socket(AF_INET, SOCK_DGRAM, 0);
+
+	*command = ETHTOOL_SFLAGS;
+	ioctl(sock, SIOCETHTOOL, &ifr);
+	close(sock);
+	return NULL;
+}
+
+/* The thread holds RTNL until stuck_end(). */
+void stuck_rtnl_begin(struct stuck *s)
+{
+	stuck_begin(s, set_flags);
 }

@@ -6,15 +6,11 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <linux/ethtool.h>
-#include <linux/sockios.h>
-#include <net/if.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -37,20 +33,6 @@
 #endif
 
 static int handled[2];
-
-/* The command is in the page before, its flags are in the page that does not come. */
-static void *set_flags(void *data)
-{
-	struct stuck *s = data;
-	uint32_t *command = (uint32_t *)s->page - 1;
-	struct ifreq ifr = { .ifr_name = "lo", .ifr_data = (char *)command };
-	int sock = socket(AF_INET, SOCK_DGRAM, 0);
-
-	*command = ETHTOOL_SFLAGS;
-	ioctl(sock, SIOCETHTOOL, &ifr);
-	close(sock);
-	return NULL;
-}
 
 static void on_signal(int signal)
 {
@@ -141,7 +123,7 @@ static pid_t child_beside(struct stuck *holder, void (*first)(void), void (*then
 		_exit(EXIT_SUCCESS);
 	}
 	CHECK(read(handled[0], &c, 1) == 1, "the child failed");
-	stuck_begin(holder, set_flags);
+	stuck_rtnl_begin(holder);
 	CHECK(write(ready[1], "", 1) == 1, "write: %m");
 	return pid;
 }
