@@ -67,7 +67,8 @@ static void answer(const struct stuck *s, int error, const void *data, size_t le
 		{ .iov_base = (void *)data, .iov_len = len },
 	};
 
-	CHECK(writev(s->fuse_fd, parts, ARRAY_SIZE(parts)) == head.len, "write to /dev/fuse: %m");
+	CHECK(writev(s->fuse_fd, parts, ARRAY_SIZE(parts)) == (ssize_t)head.len,
+	      "write to /dev/fuse: %m");
 }
 
 /* Answers requests. Returns at the first that reads the page. */
