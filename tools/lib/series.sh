@@ -75,12 +75,12 @@ stack_hash() {
 }
 
 # code_hash TREE COMMIT: print a hash of the files there that the series changes, without
-# comments. Documentation, tests and tools do not count, nor files that only the part hangs
-# changes: nothing that is measured runs what it changes.
+# comments. Documentation, tests and tools do not count, nor files that only the parts rtnl
+# and lifetime change: nothing that is measured runs what they change.
 code_hash() {
 	local file
 
-	(cd "$TOP/patches" && series_parts ../series | sed -n '/^hangs /!s/.* //p' |
+	(cd "$TOP/patches" && series_parts ../series | sed -nE '/^(rtnl|lifetime) /!s/.* //p' |
 		xargs sed -n 's|^+++ b/||p') | sort -u |
 		grep -vE '^(Documentation|tools)/|test' | while read -r file; do
 		echo "$file"
