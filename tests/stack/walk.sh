@@ -17,6 +17,7 @@
 . "$(dirname "$0")/lib.sh"
 
 CASE=random_walk_leaves_nothing
+EACH=each_step_survives_each_failed_allocation
 TREE=$CACHE/debug
 CONFIGS=boot,kunit,families,debug
 KCSAN_TREE=$CACHE/kcsan
@@ -48,19 +49,18 @@ takes_same_steps() {
 	}' "$DIR/first" "$DIR/second"
 }
 
-# hour TREE CONFIGS [ARGS]: walk for an hour, with these additions to the command line.
-hour() {
-	boots --only-case $CASE --tree "$1" --config "$2" --timeout 18000 \
-		--append "walk_seconds=3600 walk_families=1 case_seconds=9000 ${3-}"
+# long CASE TREE CONFIGS [ARGS]: run a case for hours, with these additions to the command line.
+long() {
+	boots --only-case "$1" --tree "$2" --config "$3" --timeout 18000 \
+		--append "walk_families=1 case_seconds=9000 ${4-}"
 }
+
+# hour TREE CONFIGS [ARGS]: walk for an hour.
+hour() { long $CASE "$1" "$2" "walk_seconds=3600 ${3-}"; }
 
 debug_kernel() { check an_hour_on_the_debug_kernel hour "$TREE" $CONFIGS; }
 failing() { check an_hour_with_failing_allocations hour "$TREE" $CONFIGS walk_fail=1; }
-each() {
-	check each_step_survives_each_failed_allocation boots --tree "$TREE" --config $CONFIGS \
-		--only-case each_step_survives_each_failed_allocation --timeout 18000 \
-		--append "walk_families=1 case_seconds=9000"
-}
+each() { check $EACH long $EACH "$TREE" $CONFIGS; }
 kcsan() { check an_hour_on_the_kcsan_kernel hour "$KCSAN_TREE" $KCSAN_CONFIGS; }
 
 # KCSAN checks all files of the kernel by default. Let it check those whose Makefile says so. It
