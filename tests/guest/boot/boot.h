@@ -242,6 +242,7 @@ void link_rename(const char *name, const char *new_name);
 void link_move(const char *name, const struct netns *ns);
 void link_delete(const char *name);
 void veth_make(const char *name, const struct netns *peer_ns, const char *peer_name);
+int tun_open(const char *name, short flags);
 
 /* nsid.c: ids of peer namespaces */
 void nsid_start(struct rtnl *msg, int type, int attr, int value);

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Devices of the caller's namespace. */
+#include <fcntl.h>
+#include <linux/if_tun.h>
 #include <linux/veth.h>
 #include <net/if.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "boot.h"
@@ -116,4 +119,16 @@ void veth_make(const char *name, const struct netns *peer_ns, const char *peer_n
 
 	CHECK(!err, "creating %s and its peer %s: %s", name, peer_name, strerror(-err));
 	close(fd);
+}
+
+/* A descriptor of a tun device, which is created if there is none of that name. */
+int tun_open(const char *name, short flags)
+{
+	struct ifreq ifr = { .ifr_flags = flags };
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+
+	CHECK(fd >= 0, "open /dev/net/tun: %m");
+	strcpy(ifr.ifr_name, name);
+	CHECK(!ioctl(fd, TUNSETIFF, &ifr), "TUNSETIFF for %s: %m", name);
+	return fd;
 }

@@ -5,12 +5,9 @@
  * for that reference, and later namespaces wait for that cleanup. Tasks that create, enter or
  * limit namespaces must not notice.
  */
-#include <fcntl.h>
 #include <linux/if_tun.h>
-#include <net/if.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,16 +29,6 @@ struct held {
 	char *warning;		/* after how many seconds the kernel warns of a held device */
 };
 
-static int make_tun(void)
-{
-	struct ifreq ifr = { .ifr_name = DEVICE, .ifr_flags = IFF_TUN | IFF_NO_PI };
-	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
-
-	CHECK(fd >= 0, "open /dev/net/tun: %m");
-	CHECK(!ioctl(fd, TUNSETIFF, &ifr), "TUNSETIFF: %m");
-	return fd;
-}
-
 /* Drops a namespace with a device that is held until release_device(), and others behind it. */
 static void hold_device(struct held *held)
 {
@@ -52,7 +39,7 @@ static void hold_device(struct held *held)
 	held->warning = read_file(WARNING);
 	write_file(WARNING, "3600");
 	netns_make_when_left(0, &held->kept);
-	stuck_write_begin(&held->write, make_tun());
+	stuck_write_begin(&held->write, tun_open(DEVICE, IFF_TUN | IFF_NO_PI));
 	netns_make(&ns);
 	link_move(DEVICE, &ns);
 	netns_drop(&ns);

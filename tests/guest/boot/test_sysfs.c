@@ -5,17 +5,14 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/if_link.h>
 #include <linux/if_tun.h>
 #include <linux/netlink.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -150,12 +147,7 @@ void sysfs_mount_leaves_queues_alone(void)
 
 static void add_queue(const char *name)
 {
-	struct ifreq ifr = { .ifr_flags = IFF_TUN | IFF_NO_PI | IFF_MULTI_QUEUE };
-	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
-
-	CHECK(fd >= 0, "open /dev/net/tun: %m");
-	strcpy(ifr.ifr_name, name);
-	CHECK(!ioctl(fd, TUNSETIFF, &ifr), "TUNSETIFF for %s: %m", name);
+	tun_open(name, IFF_TUN | IFF_NO_PI | IFF_MULTI_QUEUE);
 }
 
 /* A queue that a device gets when it is in sysfs already is as the first one. */
